@@ -1,0 +1,178 @@
+"""From a credential to an actor, and from a member to a credential.
+
+A log-in is a JWT whose jti is a row of `sessions`; an API key is a random word of which only a salted hash is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import secrets
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import argon2
+import asyncpg
+import jwt
+
+from crewhall.accounts import rules, store
+from crewhall.accounts.models import LoggedIn, Member
+from crewhall.kit.capability import Actor
+from crewhall.kit.clock import Clock
+from crewhall.kit.db.pool import Connection, Database
+from crewhall.kit.errors import NotSignedIn, TooMany
+from crewhall.kit.ids import new_id
+
+KEY_MARK = "crew_"
+ALGORITHM = "HS256"
+ISSUER = AUDIENCE = "crewhall"
+TRUSTED_FOR = timedelta(seconds=2)
+MOST_TRUSTED = 10_000
+
+_passwords = argon2.PasswordHasher()
+_nobodys_hash = _passwords.hash(secrets.token_urlsafe())
+"""Checked when there is no such account, so that the answer takes as long as for one that exists."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """An API key that was just made; `key` is shown once and cannot be read again."""
+
+    id: UUID
+    key: str
+
+
+class Access:
+    """Checks credentials and makes them. One per process."""
+
+    def __init__(self, database: Database, clock: Clock, *, jwt_secret: str, api_key_salt: str, demo_email: str | None = None) -> None:
+        self._database = database
+        self._clock = clock
+        self._jwt_secret = jwt_secret
+        self._salt = api_key_salt.encode()
+        self.demo_email = demo_email
+        self._trusted: dict[str, tuple[datetime, Actor]] = {}
+        self._failures: dict[str, list[datetime]] = defaultdict(list)
+
+    # Reading credentials -----------------------------------------------------------------------------------------
+
+    async def actor_of(self, credential: str) -> Actor:
+        """Whose credential this is; NotSignedIn when it opens nothing (any more).
+
+        An answer is trusted for two seconds, so that a burst of calls asks the database once.
+        """
+        now = self._clock()
+        until, actor = self._trusted.get(credential, (now, None))
+        if actor is not None and now < until:
+            return actor
+        actor = await self._look_up(credential, now)
+        if len(self._trusted) >= MOST_TRUSTED:
+            self._trusted.clear()
+        self._trusted[credential] = (now + TRUSTED_FOR, actor)
+        return actor
+
+    async def _look_up(self, credential: str, now: datetime) -> Actor:
+        kind = "key" if credential.startswith(KEY_MARK) else "session"
+        async with self._database.connection() as db:
+            if kind == "key":
+                row = await store.holder_of_key(db, self._hash(credential), now)
+            else:
+                row = await store.holder_of_session(db, self._session_of(credential), now)
+        if row is None:
+            self._trusted.pop(credential, None)
+            raise NotSignedIn("This credential opens nothing: it was revoked, is over, or never existed")
+        return _actor(row, kind)
+
+    def _session_of(self, token: str) -> UUID:
+        try:
+            claims = jwt.decode(
+                token, self._jwt_secret, algorithms=[ALGORITHM], audience=AUDIENCE, issuer=ISSUER, options={"require": ["exp", "jti"]}
+            )
+            return UUID(claims["jti"])
+        except (jwt.InvalidTokenError, ValueError) as error:
+            raise NotSignedIn("This is neither a valid token nor an API key: log in again") from error
+
+    def _hash(self, key: str) -> bytes:
+        return hmac.digest(self._salt, key.encode(), hashlib.sha256)
+
+    # Making credentials ------------------------------------------------------------------------------------------
+
+    async def check_password(self, db: Connection, email: str, password: str) -> asyncpg.Record:
+        """The member with this e-mail and password; NotSignedIn otherwise, in the same words and time for every reason."""
+        self._refuse_guessing(email)
+        row = await store.member_by_email(db, email)
+        known = row["password_hash"] if row and row["password_hash"] else _nobodys_hash
+        if not await asyncio.to_thread(_matches, known, password) or row is None:
+            self._failures[email.lower()].append(self._clock())
+            raise NotSignedIn("E-mail or password is wrong")
+        self._failures.pop(email.lower(), None)
+        return row
+
+    def _refuse_guessing(self, email: str) -> None:
+        if len(self._failures) >= MOST_TRUSTED:
+            self._failures.clear()
+        wait = rules.wait_after_failures(self._failures.get(email.lower(), []), self._clock())
+        if wait is not None:
+            seconds = int(wait.total_seconds()) + 1
+            raise TooMany(f"Too many failed log-ins: try again in {seconds} seconds", retry_after_seconds=seconds)
+
+    async def open_session(self, db: Connection, row: asyncpg.Record, client: str) -> tuple[LoggedIn, Actor]:
+        """A session for a member whose identity is proved, and the actor that the member is in it."""
+        now = self._clock()
+        session_id, expires_at = new_id(), now + rules.SESSION_LIFE
+        await store.add_session(db, session_id, row["organisation_id"], row["id"], client, now, expires_at)
+        token = jwt.encode(self._claims(row, session_id, now, expires_at), self._jwt_secret, algorithm=ALGORITHM)
+        holder = {**row, "credential_id": session_id, "expires_at": expires_at, "scopes": None}
+        return LoggedIn(access_token=token, token_type="bearer", expires_at=expires_at, user=as_member(row)), _actor(holder, "session")
+
+    @staticmethod
+    def _claims(row: asyncpg.Record, session_id: UUID, now: datetime, expires_at: datetime) -> dict[str, Any]:
+        # The same person under three names: readers of such tokens look for user_id, for id or for sub.
+        user = str(row["id"])
+        return {
+            "user_id": user, "id": user, "sub": user, "email": row["email"], "username": row["username"], "role": row["role"],
+            "organisation": str(row["organisation_id"]), "iat": now, "exp": expires_at, "iss": ISSUER, "aud": AUDIENCE,
+            "jti": str(session_id),
+        }  # fmt: skip
+
+    async def make_key(
+        self, db: Connection, *, organisation_id: UUID, user_id: UUID, kind: str, name: str, created_by: UUID | None = None
+    ) -> NewKey:
+        """A key with which a program acts as this member."""
+        key, key_id = KEY_MARK + secrets.token_urlsafe(32), new_id()
+        hint = key[: len(KEY_MARK) + 4]
+        await store.add_key(
+            db, key_id, organisation_id, user_id, name, kind, hint, self._hash(key), None, created_by, self._clock()
+        )  # fmt: skip
+        return NewKey(key_id, key)
+
+
+def hash_password(password: str) -> str:
+    return _passwords.hash(password)
+
+
+def as_member(row: Any) -> Member:
+    """The part of a row that others may see."""
+    return Member(
+        id=row["id"], kind=row["kind"], username=row["username"], name=row["name"], email=row["email"],
+        avatar_url=row["avatar_url"], role=row["role"],
+    )  # fmt: skip
+
+
+def _actor(row: Any, credential: str) -> Actor:
+    return Actor(
+        id=row["id"], organisation_id=row["organisation_id"], kind=row["kind"], username=row["username"], name=row["name"],
+        role=row["role"], scopes=rules.scopes_of(row["role"], row["scopes"]), credential=credential,
+        credential_id=row["credential_id"], expires_at=row["expires_at"],
+    )  # fmt: skip
+
+
+def _matches(known: str, password: str) -> bool:
+    try:
+        return _passwords.verify(known, password)
+    except argon2.exceptions.VerifyMismatchError:
+        return False

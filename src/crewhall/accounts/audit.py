@@ -1,0 +1,30 @@
+"""The audit trail: one line for every write, whether it was done or refused. What was sent is kept only as a hash."""
+
+from __future__ import annotations
+
+import hashlib
+from uuid import UUID
+
+from crewhall.accounts import store
+from crewhall.kit.clock import Clock
+from crewhall.kit.db.pool import Connection
+from crewhall.kit.ids import new_id
+from crewhall.kit.json import dumps
+from crewhall.kit.seam import Attempt
+
+
+class AuditTrail:
+    """Writes audit lines for the seam."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def __call__(self, db: Connection, call: Attempt, outcome: str, entity_id: object | None) -> None:
+        actor = call.actor
+        if actor is None:
+            return
+        request = hashlib.sha256(dumps(call.given, sort_keys=True)).digest()
+        await store.add_audit(
+            db, new_id(), actor.organisation_id, self._clock(), actor.id, actor.kind, actor.name, call.client, actor.credential_id,
+            call.capability.name, outcome, entity_id, UUID(call.request_id), request,
+        )  # fmt: skip

@@ -1,0 +1,119 @@
+"""`/mcp`: who is calling, and the two answers that need no protocol machinery.
+
+The list of tools is the same for everybody with the same scopes, but costs FastMCP forty milliseconds at full size: its
+answer is kept, once per protocol version and scopes. An unknown tool's name gets the nearest one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from crewhall.accounts import Access
+from crewhall.faces.http import actor_of, read_body, send_bytes, send_json
+from crewhall.faces.mcp.server import ACTOR
+from crewhall.kit.capability import Actor, Registry
+from crewhall.kit.errors import NotSignedIn
+from crewhall.kit.json import Fragment, JSONDecodeError, dumps, loads
+
+MOST_KEPT = 256
+
+
+class McpEndpoint:
+    """Lets authenticated requests through to FastMCP."""
+
+    def __init__(self, app: ASGIApp, registry: Registry, access: Access) -> None:
+        self._app = app
+        self._registry = registry
+        self._access = access
+        self._lists: dict[tuple[str, frozenset[str]], bytes] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        actor = await actor_of(scope, self._access)
+        if actor is None:
+            raise NotSignedIn("MCP needs an API key: send it as Authorization: Bearer, or as X-API-Key")
+        scope[ACTOR] = actor
+        if scope["method"] != "POST":
+            await self._app(scope, receive, send)
+            return
+        body = await read_body(receive)
+        request = _request(body)
+        if request.get("method") == "tools/list" and not _cursor(request):
+            await self._list(scope, body, request, actor, send)
+        elif request.get("method") == "tools/call" and (unknown := self._unknown_tool(request)):
+            await send_json(
+                send, 200, _result(request, {"content": [{"type": "text", "text": unknown}], "isError": True, "resultType": "complete"})
+            )
+        else:
+            await self._app(scope, _replay(body), send)
+
+    async def _list(self, scope: Scope, body: bytes, request: dict[str, Any], actor: Actor, send: Send) -> None:
+        kind = (Headers(scope=scope).get("mcp-protocol-version", ""), actor.scopes)
+        result = self._lists.get(kind)
+        if result is None:
+            status, answer = await _ask(self._app, scope, body)
+            listed = _request(answer).get("result")
+            if status != 200 or not isinstance(listed, dict):
+                await send_bytes(send, status, answer)
+                return
+            listed["tools"] = [tool for tool in listed["tools"] if self._open_to(actor, tool["name"])]
+            result = dumps(listed)
+            if len(self._lists) < MOST_KEPT:
+                self._lists[kind] = result
+        await send_json(send, 200, _result(request, Fragment(result)))
+
+    def _open_to(self, actor: Actor, tool: str) -> bool:
+        scope = self._registry[tool].scope
+        return scope is None or scope in actor.scopes
+
+    def _unknown_tool(self, request: dict[str, Any]) -> str | None:
+        name = (request.get("params") or {}).get("name")
+        if not isinstance(name, str) or (name in self._registry and self._registry[name].tool):
+            return None
+        meant = self._registry.nearest(name)
+        hint = f"Did you mean {meant}?" if meant else "tools/list names those there are."
+        return f"not_found: there is no tool {name[:64]}. {hint}"
+
+
+def _request(body: bytes) -> dict[str, Any]:
+    """The JSON-RPC object in a body, or an empty one: what cannot be read is FastMCP's to refuse."""
+    try:
+        request = loads(body)
+    except JSONDecodeError:
+        return {}
+    return request if isinstance(request, dict) else {}
+
+
+def _cursor(request: dict[str, Any]) -> object:
+    params = request.get("params")
+    return params.get("cursor") if isinstance(params, dict) else None
+
+
+def _result(request: dict[str, Any], result: object) -> dict[str, object]:
+    return {"jsonrpc": "2.0", "id": request.get("id"), "result": result}
+
+
+def _replay(body: bytes) -> Receive:
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Message:
+        return messages.pop() if messages else {"type": "http.disconnect"}
+
+    return receive
+
+
+async def _ask(app: ASGIApp, scope: Scope, body: bytes) -> tuple[int, bytes]:
+    """What FastMCP would answer."""
+    status, parts = 500, []
+
+    async def collect(message: Message) -> None:
+        nonlocal status
+        if message["type"] == "http.response.start":
+            status = message["status"]
+        else:
+            parts.append(message.get("body", b""))
+
+    await app(scope, _replay(body), collect)
+    return status, b"".join(parts)

@@ -1,0 +1,220 @@
+"""One thing that Crewhall can do, written once; every face is drawn from it.
+
+A room declares its capabilities on a `Room`; app.py collects the rooms into a `Registry`; the seam (kit/seam.py) runs them.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar, get_type_hints
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from crewhall.kit.db.pool import Connection
+from crewhall.kit.errors import NotAllowed
+from crewhall.kit.model import Model, nearest
+
+T = TypeVar("T")
+Function = Callable[["Call", Any], Awaitable[Any]]
+
+
+class Kind(StrEnum):
+    """What a capability does to the world; faces announce it and the seam acts on it."""
+
+    READ = "read"
+    WRITE = "write"
+    DESTRUCTIVE = "destructive"
+    OUTWARD = "outward"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is calling: one member of one organisation, known from a credential and from nothing else.
+
+    `kind` is person, agent or service; `client` names the program that carries the call (`rest`, `mcp`, `web`);
+    `credential_id` is the session or the API key, so that a stream can ask whether it still opens anything.
+    """
+
+    id: UUID
+    organisation_id: UUID
+    kind: str
+    username: str
+    name: str
+    role: str
+    scopes: frozenset[str]
+    credential: str
+    credential_id: UUID
+    expires_at: datetime | None = None
+    client: str = "rest"
+
+    def require(self, scope: str) -> None:
+        """Raise NotAllowed, naming the scope that is missing, unless this actor holds it."""
+        if scope not in self.scopes:
+            raise NotAllowed(f"This needs the scope {scope}, which {self.name} ({self.role}) does not hold", missing_scope=scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Something that happened in a call; it becomes a row of the event log in the call's own transaction.
+
+    `data` is what listeners receive; `user_ids` and `repositories` are the people and repositories that it concerns.
+    """
+
+    type: str
+    entity_type: str
+    entity_id: UUID
+    data: Mapping[str, Any]
+    user_ids: tuple[UUID, ...] = ()
+    repositories: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Call:
+    """One run of one capability: who asks, on which connection, at which instant."""
+
+    db: Connection
+    now: datetime
+    services: Mapping[type, Any]
+    request_id: str
+    client: str
+    _actor: Actor | None
+    announcements: list[Announcement] = field(default_factory=list)
+
+    @property
+    def actor(self) -> Actor:
+        """The caller. A public capability has none until it calls `become`."""
+        if self._actor is None:
+            raise NotAllowed("Nobody is signed in on this call")
+        return self._actor
+
+    @property
+    def signed_in(self) -> bool:
+        return self._actor is not None
+
+    def become(self, actor: Actor) -> None:
+        """From here on the call is this actor's: a log-in has proved who asks."""
+        self._actor = actor
+
+    def announce(self, announcement: Announcement) -> None:
+        self.announcements.append(announcement)
+
+    def get(self, service: type[T]) -> T:
+        """A long-lived thing that app.py made for capabilities, such as the signer of tokens."""
+        found: T = self.services[service]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One HTTP way to a capability. Names in braces in `path` are fields of the input model."""
+
+    method: str
+    path: str
+
+    @classmethod
+    def parse(cls, text: str) -> Route:
+        method, path = text.split(" ", 1)
+        return cls(method, path)
+
+
+@dataclass(frozen=True)
+class Capability:
+    """A typed function with what the faces need to offer it.
+
+    `scope` is None for what anybody may call (a log-in). `brief` renders the output in few words, for a model's context.
+    `questions` are sentences of people who need it; `shows_secret` keeps the answer out of the idempotency store.
+    """
+
+    name: str
+    summary: str
+    scope: str | None
+    kind: Kind
+    function: Function
+    input: type[Model]
+    output: Any
+    routes: tuple[Route, ...]
+    status: int = 200
+    tool: bool = True
+    command: bool = True
+    shows_secret: bool = False
+    brief: Callable[[Any], str] | None = None
+    aliases: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+
+    @property
+    def writes(self) -> bool:
+        return self.kind is not Kind.READ
+
+    def output_schema(self) -> dict[str, Any]:
+        return TypeAdapter(self.output).json_schema()
+
+
+class Room:
+    """The capabilities of one room, in the order of their declaration."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.capabilities: list[Capability] = []
+
+    def capability(
+        self, *, scope: str | None, kind: Kind, http: str | tuple[str, ...] = (), **offer: Any
+    ) -> Callable[[Function], Function]:
+        """Declare the decorated `async (call, input) -> output` as a capability.
+
+        Name, summary, input and output are read from the function itself; `offer` are further fields of Capability.
+        """
+        routes = tuple(Route.parse(route) for route in ((http,) if isinstance(http, str) else http))
+
+        def declare(function: Function) -> Function:
+            self.capabilities.append(_describe(function, scope=scope, kind=kind, routes=routes, **offer))
+            return function
+
+        return declare
+
+
+def _describe(function: Function, **offer: Any) -> Capability:
+    hints = get_type_hints(function)
+    given = next(name for name in inspect.signature(function).parameters if name != "call")
+    return Capability(
+        name=function.__name__,
+        summary=inspect.cleandoc(function.__doc__ or "").split("\n\n")[0].replace("\n", " "),
+        function=function,
+        input=hints[given],
+        output=hints["return"],
+        **offer,
+    )
+
+
+class Registry:
+    """Every capability of every room, by name."""
+
+    def __init__(self, rooms: Iterable[Room]) -> None:
+        self._by_name: dict[str, Capability] = {}
+        for room in rooms:
+            for capability in room.capabilities:
+                if capability.name in self._by_name:
+                    raise ValueError(f"Two capabilities are called {capability.name}")
+                self._by_name[capability.name] = capability
+
+    def __iter__(self) -> Iterator[Capability]:
+        return iter(self._by_name.values())
+
+    def __getitem__(self, name: str) -> Capability:
+        return self._by_name[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._by_name
+
+    def nearest(self, name: str) -> str | None:
+        """The capability whose name looks most like this one."""
+        return nearest(name, self._by_name)
+
+
+def acting_through(actor: Actor, client: str) -> Actor:
+    """The same actor, carried by this client."""
+    return actor if actor.client == client else replace(actor, client=client)

@@ -1,0 +1,1 @@
+"""PostgreSQL: the pool, the server that Crewhall brings along, and the migrations."""

@@ -1,0 +1,117 @@
+"""Idempotency keys: a write that is sent twice is done once, and both senders read the same answer.
+
+A key belongs to the actor that sent it and is kept for 24 hours. The stored answer is written in the work's own
+transaction, so either both exist or neither does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from crewhall.kit.capability import Actor
+from crewhall.kit.db.pool import Connection
+from crewhall.kit.errors import Conflict, InvalidInput, StillRunning
+from crewhall.kit.json import dumps, loads
+
+KEPT = timedelta(hours=24)
+LONGEST = 255
+
+LOCK = "select pg_try_advisory_xact_lock($1)"
+FIND = "select capability, request_hash, answer from idempotency where actor_id = $1 and key = $2"
+KEEP = """
+insert into idempotency (organisation_id, actor_id, key, capability, request_hash, answer, created_at)
+values ($1, $2, $3, $4, $5, $6, $7)
+"""
+FORGET = "delete from idempotency where created_at < $1"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One call under one key: what was asked, as a hash, so that a key cannot be used for something else."""
+
+    organisation_id: UUID
+    actor_id: UUID
+    key: str
+    capability: str
+    request_hash: bytes
+
+    @property
+    def lock(self) -> int:
+        """The advisory lock of this actor's key: 63 bits of a hash."""
+        return int.from_bytes(hashlib.sha256(self.actor_id.bytes + self.key.encode()).digest()[:8], "big") >> 1
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An answer that an earlier call with the same key stored."""
+
+    value: Any
+
+
+class Idempotency:
+    """Which keys this process is working on, and the answers that the database keeps."""
+
+    def __init__(self) -> None:
+        self._running: set[tuple[UUID, str]] = set()
+
+    @asynccontextmanager
+    async def guard(self, actor: Actor, key: str) -> AsyncIterator[None]:
+        """Refuse a second copy at once, before it takes a connection."""
+        if not key or len(key) > LONGEST or not key.isprintable():
+            raise InvalidInput(f"An idempotency key is 1 to {LONGEST} printable characters; a UUID is a good one")
+        mine = (actor.id, key)
+        if mine in self._running:
+            raise _still_running()
+        self._running.add(mine)
+        try:
+            yield
+        finally:
+            self._running.discard(mine)
+
+    @staticmethod
+    def ticket(actor: Actor, key: str, capability: str, given: Mapping[str, Any]) -> Ticket:
+        request = dumps(given, sort_keys=True)
+        return Ticket(actor.organisation_id, actor.id, key, capability, hashlib.sha256(request).digest())
+
+    @staticmethod
+    async def begin(db: Connection, ticket: Ticket) -> Earlier | None:
+        """Take the key for this transaction, or answer what an earlier call stored under it.
+
+        The lock comes in a statement of its own: the look-up after it must see what its last holder committed.
+        """
+        if not await db.fetchval(LOCK, ticket.lock):
+            raise _still_running()
+        row = await db.fetchrow(FIND, ticket.actor_id, ticket.key)
+        if row is None:
+            return None
+        if (row["capability"], row["request_hash"]) != (ticket.capability, ticket.request_hash):
+            raise Conflict("This idempotency key was used for another request: take a new key for a new request", key=ticket.key)
+        return Earlier(loads(row["answer"]))
+
+    @staticmethod
+    async def keep(db: Connection, ticket: Ticket, value: Any, now: datetime) -> None:
+        await db.execute(
+            KEEP,
+            ticket.organisation_id,
+            ticket.actor_id,
+            ticket.key,
+            ticket.capability,
+            ticket.request_hash,
+            dumps(value).decode(),
+            now,
+        )
+
+    @staticmethod
+    async def forget(db: Connection, now: datetime) -> None:
+        """Delete the keys whose time is over."""
+        await db.execute(FORGET, now - KEPT)
+
+
+def _still_running() -> StillRunning:
+    return StillRunning("A call with this idempotency key is under way: send it again in a moment to read its answer")

@@ -1,0 +1,1 @@
+"""Migrations: numbered revisions, each the SQL file of the same name."""

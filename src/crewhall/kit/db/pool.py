@@ -1,0 +1,68 @@
+"""The connection pool."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from crewhall.kit.json import dumps, loads
+
+Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]"
+
+AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+)
+"""What asyncpg raises while the server is gone, starting or stopping."""
+
+
+async def _prepare(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    await connection.set_type_codec(
+        "jsonb",
+        encoder=lambda value: b"\x01" + dumps(value),
+        decoder=lambda raw: loads(raw[1:]),
+        schema="pg_catalog",
+        format="binary",
+    )
+
+
+async def _leave_as_is(_connection: object) -> None:
+    """No call changes session state, so the four statements of asyncpg's own reset would be paid for nothing."""
+
+
+class Database:
+    """A pool of connections; `address` are the arguments of `asyncpg.connect`."""
+
+    def __init__(self, pool: asyncpg.Pool[asyncpg.Record], address: dict[str, Any]) -> None:
+        self.pool = pool
+        self.address = address
+
+    @classmethod
+    async def open(cls, address: dict[str, Any], *, size: int) -> Database:
+        pool = await asyncpg.create_pool(
+            **address, min_size=2, max_size=size, command_timeout=60, timeout=10, init=_prepare, reset=_leave_as_is
+        )
+        return cls(pool, address)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        async with self.pool.acquire(timeout=10) as connection:
+            yield connection
+
+    async def connect(self) -> asyncpg.Connection[asyncpg.Record]:
+        """A connection of one's own, outside the pool, for a reader that keeps it."""
+        connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(**self.address, timeout=10, command_timeout=60)
+        return connection
+
+    async def close(self) -> None:
+        await self.pool.close()

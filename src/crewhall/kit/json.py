@@ -1,0 +1,27 @@
+"""JSON as it goes over every wire: UTF-8, instants as RFC 3339, ids as text."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+from orjson import Fragment, JSONDecodeError
+
+__all__ = ["Fragment", "JSONDecodeError", "dumps", "loads"]
+
+
+def dumps(value: Any, *, sort_keys: bool = False) -> bytes:
+    """The value as JSON; TypeError for what has no JSON form."""
+    return orjson.dumps(value, default=_plain, option=orjson.OPT_SORT_KEYS if sort_keys else None)
+
+
+def loads(text: bytes | str) -> Any:
+    """The value of a JSON text; JSONDecodeError when it is none."""
+    return orjson.loads(text)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, UUID):  # asyncpg reads ids as a subclass that orjson does not know
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -1,0 +1,169 @@
+"""The one seam around every call, whatever face it came through.
+
+    identity -> scope -> rate limit -> input -> idempotency -> transaction -> function -> audit -> events -> commit -> metrics
+
+app.py fills the steps that need a room (audit, events); the order is here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import asyncpg
+import structlog
+
+from crewhall.kit.capability import (
+    Actor,
+    Announcement,
+    Call,
+    Capability,
+    acting_through,
+)
+from crewhall.kit.clock import Clock
+from crewhall.kit.db.idempotency import Idempotency
+from crewhall.kit.db.pool import AWAY, Connection, Database
+from crewhall.kit.errors import CrewhallError, NotSignedIn, Unavailable
+from crewhall.kit.ids import new_id
+from crewhall.kit.model import read
+
+log = structlog.get_logger()
+
+
+class Audit(Protocol):
+    async def __call__(self, db: Connection, call: Attempt, outcome: str, entity_id: object | None) -> None:
+        """Write one audit line on this connection."""
+
+
+class EventLog(Protocol):
+    async def __call__(self, db: Connection, actor: Actor, announcements: Sequence[Announcement]) -> None:
+        """Append what a call announced to the event log, in the transaction of this connection."""
+
+
+class Limit(Protocol):
+    def __call__(self, actor: Actor, capability: Capability) -> None:
+        """Raise TooMany when this actor has had its share."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A call as it was asked for, before anything is known of how it ends."""
+
+    capability: Capability
+    actor: Actor | None
+    given: Mapping[str, Any]
+    client: str
+    request_id: str
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a call answered; `replayed` when an earlier call with the same idempotency key did the work."""
+
+    value: Any
+    replayed: bool = False
+
+
+@dataclass(frozen=True)
+class Seam:
+    """Runs capabilities. `wake` tells the hub, after a commit, that the log has news."""
+
+    database: Database
+    services: Mapping[type, Any]
+    clock: Clock
+    audit: Audit
+    events: EventLog
+    limit: Limit
+    idempotency: Idempotency
+    wake: Callable[[], None]
+
+    async def run(
+        self,
+        capability: Capability,
+        given: Mapping[str, Any],
+        *,
+        actor: Actor | None,
+        client: str,
+        idempotency_key: str | None = None,
+    ) -> Answer:
+        """Run one capability for one caller; raises CrewhallError, and only that, for everything that is refused."""
+        caller = acting_through(actor, client) if actor else None
+        attempt = Attempt(capability, caller, given, client, str(new_id()), idempotency_key)
+        started = time.perf_counter()
+        outcome = "failed"
+        try:
+            answer = await self._admitted(attempt)
+            outcome = "ok"
+            return answer
+        except CrewhallError as refusal:
+            outcome = refusal.code
+            await self._audit_refusal(attempt, outcome)
+            raise
+        except AWAY as trouble:
+            outcome = "unavailable"
+            raise Unavailable("The database is away for a moment; ask again") from trouble
+        finally:
+            log.debug("call", capability=capability.name, client=client, outcome=outcome, seconds=time.perf_counter() - started)
+
+    async def _admitted(self, attempt: Attempt) -> Answer:
+        capability = attempt.capability
+        if capability.scope is not None:
+            if attempt.actor is None:
+                raise NotSignedIn("This needs a log-in or an API key")
+            attempt.actor.require(capability.scope)
+            self.limit(attempt.actor, capability)
+        wanted = read(capability.input, attempt.given)
+        if not capability.writes:
+            async with self.database.connection() as db:
+                return Answer(await capability.function(self._call(attempt, db), wanted))
+        if attempt.actor is None or attempt.idempotency_key is None or capability.shows_secret:
+            return Answer(await self._write(attempt, wanted))
+        return await self._write_once(attempt, attempt.actor, attempt.idempotency_key, wanted)
+
+    def _call(self, attempt: Attempt, db: Connection) -> Call:
+        return Call(db, self.clock(), self.services, attempt.request_id, attempt.client, attempt.actor)
+
+    async def _write(self, attempt: Attempt, wanted: Any) -> Any:
+        async with self._transaction() as db:
+            return await self._perform(attempt, db, wanted)
+
+    async def _write_once(self, attempt: Attempt, actor: Actor, key: str, wanted: Any) -> Answer:
+        async with self.idempotency.guard(actor, key), self._transaction() as db:
+            ticket = self.idempotency.ticket(actor, key, attempt.capability.name, attempt.given)
+            earlier = await self.idempotency.begin(db, ticket)
+            if earlier is not None:
+                return Answer(earlier.value, replayed=True)
+            value = await self._perform(attempt, db, wanted)
+            await self.idempotency.keep(db, ticket, value, self.clock())
+            return Answer(value)
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Connection]:
+        """A transaction whose commit wakes the listeners; nobody hears of a change that was undone."""
+        async with self.database.connection() as db:
+            async with db.transaction():
+                yield db
+            self.wake()
+
+    async def _perform(self, attempt: Attempt, db: Connection, wanted: Any) -> Any:
+        call = self._call(attempt, db)
+        value = await attempt.capability.function(call, wanted)
+        if call.signed_in:
+            done = Attempt(attempt.capability, call.actor, attempt.given, attempt.client, attempt.request_id)
+            await self.audit(db, done, "ok", call.announcements[0].entity_id if call.announcements else None)
+            await self.events(db, call.actor, call.announcements)
+        return value
+
+    async def _audit_refusal(self, attempt: Attempt, outcome: str) -> None:
+        """A refused write leaves its line in a transaction of its own, because the call's own was rolled back."""
+        if not attempt.capability.writes or attempt.actor is None:
+            return
+        try:
+            async with self.database.connection() as db:
+                await self.audit(db, attempt, outcome, None)
+        except (*AWAY, asyncpg.PostgresError):
+            log.warning("audit.lost", capability=attempt.capability.name, outcome=outcome)

@@ -1,0 +1,101 @@
+"""Every setting, read once from the environment. The seeds' names have no prefix; our own begin with CREWHALL_."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def default_home() -> Path:
+    """Where data is kept when CREWHALL_HOME says nothing."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        return Path("/var/lib/crewhall")
+    return Path(platformdirs.user_data_dir("crewhall"))
+
+
+class Settings(BaseSettings):
+    """What can be configured."""
+
+    model_config = SettingsConfigDict(env_file=None, extra="ignore", frozen=True, populate_by_name=True, env_ignore_empty=True)
+
+    home: Path = Field(
+        default_factory=default_home,
+        validation_alias="CREWHALL_HOME",
+        description="The data folder: database, generated secrets, logs.",
+    )
+    host: str = Field("127.0.0.1", validation_alias="HOST", description="The address to listen on; loopback unless you say otherwise.")
+    port: int | None = Field(
+        None, validation_alias="PORT", ge=0, le=65535, description="The port to listen on: 8000, or the next free one when not set."
+    )
+    public_url: str | None = Field(
+        None, validation_alias="CREWHALL_PUBLIC_URL", description="The address that people and agents use, behind a proxy."
+    )
+    allowed_hosts: str = Field(
+        "", validation_alias="CREWHALL_ALLOWED_HOSTS", description="Further host names that may stand in a request, with commas."
+    )
+    database_url: SecretStr | None = Field(
+        None, validation_alias="DATABASE_URL", description="A PostgreSQL 15 or newer; Crewhall starts its own when empty."
+    )
+    direct_database_url: SecretStr | None = Field(
+        None,
+        validation_alias="CREWHALL_DIRECT_DATABASE_URL",
+        description="The same database past a transaction pooler: for migrations and for reading the event log.",
+    )
+    database_user: str | None = Field(
+        None,
+        validation_alias="CREWHALL_DATABASE_USER",
+        description="As root: the system user that runs Crewhall's own PostgreSQL. Default: crewhall if there is one, else nobody.",
+    )
+    pool_size: int = Field(20, validation_alias="CREWHALL_POOL_SIZE", ge=3, le=500, description="Database connections of this process.")
+    jwt_secret: SecretStr | None = Field(
+        None, validation_alias="JWT_SECRET", description="Signs log-in tokens; generated into the data folder when empty."
+    )
+    api_key_salt: SecretStr | None = Field(
+        None, validation_alias="API_KEY_SALT", description="Salts the hashes of API keys; generated into the data folder when empty."
+    )
+    log_level: str = Field("INFO", validation_alias="LOG_LEVEL", description="DEBUG, INFO, WARNING or ERROR.")
+    debug: bool = Field(False, validation_alias="DEBUG", description="Log at DEBUG whatever LOG_LEVEL says.")
+    mcp_server_name: str = Field("crewhall", validation_alias="MCP_SERVER_NAME", description="How the MCP server introduces itself.")
+    mcp_server_version: str | None = Field(
+        None, validation_alias="MCP_SERVER_VERSION", description="The version that the MCP server reports; Crewhall's own when empty."
+    )
+    streams: int = Field(
+        2000, validation_alias="CREWHALL_STREAMS", ge=1, description="Live streams at once; beyond it 503 with Retry-After."
+    )
+    streams_per_member: int = Field(
+        100, validation_alias="CREWHALL_STREAMS_PER_MEMBER", ge=1, description="Live streams of one member at once."
+    )
+    heartbeat_seconds: float = Field(
+        15.0,
+        validation_alias=AliasChoices("CREWHALL_HEARTBEAT_SECONDS", "heartbeat_seconds"),
+        gt=0,
+        description="How often a quiet stream says that it lives.",
+    )
+    poll_seconds: float = Field(
+        0.1,
+        validation_alias="CREWHALL_POLL_SECONDS",
+        gt=0,
+        le=10,
+        description="How often the event log is asked for other processes' news.",
+    )
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        level = value.upper()
+        if level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+        return level
+
+    @property
+    def secrets_folder(self) -> Path:
+        return self.home / "secrets"

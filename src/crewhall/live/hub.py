@@ -1,0 +1,209 @@
+"""One hub per process: it reads the event log once and hands each event to every listener that wants it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from crewhall.kit.db.pool import AWAY, Connection, Database
+from crewhall.kit.errors import Unavailable
+from crewhall.live import store
+from crewhall.live.cursor import Cursor, Snapshot
+from crewhall.live.models import Delivery, Interest, LoggedEvent
+
+log = structlog.get_logger()
+
+LONGEST_QUEUE = 1000
+LONGEST_REPLAY = 20_000
+CATCH_UP_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """A listener, the place in the log where it began, and what it missed before.
+
+    `missed` None: the log no longer reaches back to where the listener was; it must load its state anew.
+    """
+
+    listener: Listener
+    cursor: Cursor
+    missed: list[Delivery] | None
+
+
+class Ended(Exception):
+    """The hub ended this listener: it was too slow, or the hub is stopping. It resumes from its last cursor."""
+
+
+class Listener:
+    """A bounded queue. It never loses an event silently: when it overflows, it ends."""
+
+    def __init__(self, interest: Interest) -> None:
+        self.interest = interest
+        self._queue: deque[Delivery] = deque()
+        self._news = asyncio.Event()
+        self._ended = False
+
+    def offer(self, delivery: Delivery) -> None:
+        if self._ended:
+            return
+        if len(self._queue) >= LONGEST_QUEUE:
+            self.end()
+            return
+        self._queue.append(delivery)
+        self._news.set()
+
+    def end(self) -> None:
+        self._ended = True
+        self._queue.clear()
+        self._news.set()
+
+    async def take(self, timeout_seconds: float) -> list[Delivery]:
+        """What came since the last call, or nothing when the time is over. Raises Ended."""
+        if not self._queue and not self._ended:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(timeout_seconds):
+                    await self._news.wait()
+        self._news.clear()
+        if self._ended:
+            raise Ended
+        taken = list(self._queue)
+        self._queue.clear()
+        return taken
+
+
+class Hub:
+    """Follows the event log from the moment it starts, and fans it out."""
+
+    def __init__(self, database: Database, *, poll_seconds: float) -> None:
+        self._database = database
+        self._poll_seconds = poll_seconds
+        self._woken = asyncio.Event()
+        self._moved = asyncio.Event()
+        self._listeners: dict[UUID, set[Listener]] = defaultdict(set)
+        self._reached: Snapshot | None = None
+        self._epoch = ""
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    @property
+    def cursor(self) -> Cursor:
+        """Where the hub stands: everything up to here was handed out."""
+        return Cursor(self._epoch, self._present)
+
+    @property
+    def _present(self) -> Snapshot:
+        if self._reached is None:
+            raise Unavailable("The live stream is not open yet; connect again")
+        return self._reached
+
+    @property
+    def listeners(self) -> int:
+        return sum(len(group) for group in self._listeners.values())
+
+    async def start(self) -> None:
+        async with self._database.connection() as db:
+            self._epoch = (await store.open_log(db)).epoch
+            self._reached = await store.snapshot(db)
+        self._task = asyncio.create_task(self._follow(), name="live hub")
+
+    async def stop(self) -> None:
+        self.end_listeners()
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    def end_listeners(self) -> None:
+        """End every stream at once, so that an open one cannot hold up the shutdown."""
+        self._stopping = True
+        for group in self._listeners.values():
+            for listener in group:
+                listener.end()
+
+    def wake(self) -> None:
+        """Something was committed in this process: look now rather than at the next poll."""
+        self._woken.set()
+
+    @contextlib.asynccontextmanager
+    async def listen(self, interest: Interest, resume: Cursor | None = None) -> AsyncIterator[Reception]:
+        """Listen from now on, or from right behind the cursor `resume`, until the context ends."""
+        if self._stopping:
+            raise Unavailable("Crewhall is stopping; connect again in a moment")
+        reaches = resume is None or await self._reaches(resume)
+        present = self.cursor
+        listener = Listener(interest)
+        self._listeners[interest.organisation_id].add(listener)  # from here on nothing is missed; before it, the log tells
+        try:
+            missed = [] if resume is None else await self._missed(interest, resume, present.before) if reaches else None
+            yield Reception(listener, present, missed)
+        finally:
+            self._listeners[interest.organisation_id].discard(listener)
+
+    async def _reaches(self, resume: Cursor) -> bool:
+        """Whether the log still has everything behind this cursor.
+
+        A cursor from another process's hub may be ahead of this one by a moment: then this one catches up first.
+        """
+        async with self._database.connection() as db:
+            if not (await store.state(db)).reaches(resume):
+                return False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CATCH_UP_SECONDS):
+                while not self._present.covers(resume.end):
+                    await self._moved.wait()
+        return self._present.covers(resume.end)
+
+    async def _missed(self, interest: Interest, resume: Cursor, present: Snapshot) -> list[Delivery] | None:
+        async with self._database.connection() as db:
+            missed = await store.read_since(db, resume, present, interest.organisation_id, limit=LONGEST_REPLAY)
+        return [delivery for delivery in missed if interest.matches(delivery.event)] if len(missed) < LONGEST_REPLAY else None
+
+    async def _follow(self) -> None:
+        lost = False
+        while True:
+            try:
+                async with self._database.connection() as db:
+                    if lost:
+                        log.info("live.back")
+                    lost = False
+                    await self._read_for_ever(db)
+            except (*AWAY, asyncpg.PostgresError) as trouble:
+                if not lost:
+                    log.warning("live.lost", reason=type(trouble).__name__)
+                lost = True
+                await asyncio.sleep(random.uniform(0.05, 0.2))
+
+    async def _read_for_ever(self, db: Connection) -> None:
+        while True:
+            await self._read(db)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._poll_seconds):
+                    await self._woken.wait()
+            self._woken.clear()
+
+    async def _read(self, db: Connection) -> None:
+        old, new = self._present, await store.snapshot(db)
+        if new.text == old.text:
+            return
+        events = await store.became_visible(db, old, new)
+        # No await from here on: a batch is handed out whole or, when the connection breaks before, read again.
+        for event in events:
+            self._fan_out(event, Cursor(self._epoch, old, new, event.position))
+        self._reached = new
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+    def _fan_out(self, event: LoggedEvent, cursor: Cursor) -> None:
+        wanted = [listener for listener in self._listeners.get(event.organisation_id, ()) if listener.interest.matches(event)]
+        if wanted:
+            delivery = Delivery.of(event, cursor)
+            for listener in wanted:
+                listener.offer(delivery)

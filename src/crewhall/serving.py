@@ -1,0 +1,192 @@
+"""`crewhall up`: the hall as a process. A port, a banner, an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import structlog
+import uvicorn
+from starlette.types import ASGIApp
+
+from crewhall.accounts import found
+from crewhall.app import World, open_faces, open_world
+from crewhall.demo import DEMO_EMAIL, DEMO_ORGANISATION, DEMO_OWNER, furnish
+from crewhall.kit.errors import CannotStart
+from crewhall.kit.log import configure_log
+from crewhall.kit.secrets import keep_secret
+from crewhall.kit.settings import Settings
+
+log = structlog.get_logger()
+
+USUAL_PORT, PORTS_TRIED = 8000, 20
+FIRST_CREDENTIALS = "first-credentials"
+STOP_SECONDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What was made for the first owner and the first agent, kept for the banner in the data folder (0600)."""
+
+    email: str
+    password: str
+    api_key: str
+
+
+async def serve(settings: Settings, *, demo: bool) -> None:
+    """Run the hall until it is asked to stop; raises CannotStart with what to change."""
+    configure_log("DEBUG" if settings.debug else settings.log_level, settings.home / "logs")
+    with contextlib.ExitStack() as closing:
+        ours = closing.enter_context(_only_hub_of(settings.home))
+        port = closing.enter_context(contextlib.closing(bind(settings.host, settings.port)))
+        address = settings.public_url or f"http://{_shown_host(settings.host)}:{port.getsockname()[1]}"
+        ours.write(f"{os.getpid()} {address}")
+        ours.flush()
+        async with open_world(settings, demo_email=DEMO_EMAIL if demo else None) as world:
+            credentials = await _found_first(world, demo=demo)
+            async with open_faces(world) as app:
+                await HallServer(app, world, banner(address, credentials)).serve([port])
+
+
+class HallServer(uvicorn.Server):
+    """uvicorn, but open streams do not hold up the end, and the banner comes when the first request would be answered."""
+
+    def __init__(self, app: ASGIApp, world: World, banner: str) -> None:
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, lifespan="off", server_header=False, timeout_graceful_shutdown=STOP_SECONDS,
+            forwarded_allow_ips="", timeout_keep_alive=30,
+        )  # fmt: skip
+        super().__init__(config)
+        self._world = world
+        self._banner = banner
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        print(self._banner, flush=True)  # noqa: T201  # the one thing that this program says to the person who started it
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._world.hub.end_listeners()
+        await super().shutdown(sockets)
+
+
+def run_until_stopped(settings: Settings, *, demo: bool) -> None:
+    """`serve` on an event loop of its own; the faster one where there is one."""
+    with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(serve(settings, demo=demo))
+
+
+def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:  # Windows
+        return None
+    return uvloop.Loop
+
+
+# Before the start -----------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _only_hub_of(home: Path) -> Iterator[IO[str]]:
+    """One hub on a data folder; a second one is told where the first is. The kernel drops the lock with its holder."""
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = open(home / "hub.lock", "a+", encoding="utf-8")  # noqa: SIM115  # closed below
+    except OSError as error:
+        raise CannotStart(f"The data folder {home} cannot be used ({error.strerror}): set CREWHALL_HOME") from error
+    with file:
+        file.seek(0)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pid, _, address = file.read().partition(" ")
+            where = f"at {address} " if address else ""
+            raise CannotStart(
+                f"Crewhall already runs {where}on {home} (process {pid or 'unknown'}): stop it, or set CREWHALL_HOME"
+            ) from None
+        file.truncate(0)
+        yield file
+
+
+def bind(host: str, port: int | None) -> socket.socket:
+    """A listening socket. A port that was asked for is taken or refused; the usual one gives way to the next free one."""
+    if port is not None:
+        return _bind(host, port)
+    for candidate in range(USUAL_PORT, USUAL_PORT + PORTS_TRIED):
+        with contextlib.suppress(_Taken):
+            return _bind(host, candidate)
+    raise CannotStart(f"The ports {USUAL_PORT} to {USUAL_PORT + PORTS_TRIED - 1} are all taken: name a free one with PORT")
+
+
+class _Taken(CannotStart):
+    """Another program listens on this port."""
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise _Taken(f"Port {port} is taken by another program: stop it, or choose another with PORT={port + 1}") from error
+        raise CannotStart(f"Crewhall cannot listen on {host} port {port}: {error.strerror}") from error
+    return listener
+
+
+def _shown_host(host: str) -> str:
+    if host in {"0.0.0.0", "::"}:  # noqa: S104  # compared, not bound
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+# The first start ------------------------------------------------------------------------------------------------
+
+
+async def _found_first(world: World, *, demo: bool) -> Credentials | None:
+    """On an empty database, found the first organisation. Answers the credentials that this data folder still knows."""
+    who = (DEMO_ORGANISATION, DEMO_OWNER, DEMO_EMAIL) if demo else ("Our hall", "Owner", "owner@crewhall.example")
+    async with world.database.connection() as db, db.transaction():
+        founded = await found(
+            db, world.access, organisation=who[0], owner=who[1], email=who[2], agent="claude-code", now=world.clock()
+        )  # fmt: skip
+        if founded is not None:  # before the commit: a password that nobody could ever read would lock the hall
+            kept = {"email": founded.email, "password": founded.password, "api_key": founded.api_key}
+            keep_secret(world.settings.secrets_folder, FIRST_CREDENTIALS, json.dumps(kept))
+    if founded is not None and demo:
+        await furnish(world.seam, world.registry, world.access, founded)
+    return _first_credentials(world.settings.secrets_folder)
+
+
+def _first_credentials(folder: Path) -> Credentials | None:
+    path = folder / FIRST_CREDENTIALS
+    return Credentials(**json.loads(path.read_text("ascii"))) if path.exists() else None
+
+
+def banner(address: str, credentials: Credentials | None) -> str:
+    """What the person who starts the hall needs, in at most twelve lines."""
+    if credentials is None:
+        return f"\n  Crewhall is open   {address}/board\n"
+    snippet = f'claude mcp add --transport http crewhall {address}/mcp --header "Authorization: Bearer {credentials.api_key}"'
+    return f"""
+  Crewhall is open   {address}/board
+  Log in             {credentials.email}
+  Password           {credentials.password}
+  API key            {credentials.api_key}
+  MCP (Claude Code)  {snippet}
+  MCP (any client)   {{"mcpServers": {{"crewhall": {{"type": "http", "url": "{address}/mcp",
+                       "headers": {{"Authorization": "Bearer {credentials.api_key}"}}}}}}}}
+  Stop               Ctrl-C
+"""
