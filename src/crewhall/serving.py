@@ -18,9 +18,9 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
-from crewhall.accounts import found
+from crewhall.accounts import Plan, found_first
 from crewhall.app import World, open_faces, open_world
-from crewhall.demo import DEMO_EMAIL, DEMO_ORGANISATION, DEMO_OWNER, furnish
+from crewhall.demo import DEMO_EMAIL, DEMO_PLAN, furnish
 from crewhall.kit.errors import CannotStart
 from crewhall.kit.log import configure_log
 from crewhall.kit.secrets import keep_secret
@@ -157,11 +157,9 @@ def _shown_host(host: str) -> str:
 
 async def _found_first(world: World, *, demo: bool) -> Credentials | None:
     """On an empty database, found the first organisation. Answers the credentials that this data folder still knows."""
-    who = (DEMO_ORGANISATION, DEMO_OWNER, DEMO_EMAIL) if demo else ("Our hall", "Owner", "owner@crewhall.example")
+    plan = DEMO_PLAN if demo else Plan(organisation="Our hall", owner="Owner", email="owner@crewhall.example")
     async with world.database.connection() as db, db.transaction():
-        founded = await found(
-            db, world.access, organisation=who[0], owner=who[1], email=who[2], agent="claude-code", now=world.clock()
-        )  # fmt: skip
+        founded = await found_first(db, world.access, plan, world.clock())
         if founded is not None:  # before the commit: a password that nobody could ever read would lock the hall
             kept = {"email": founded.email, "password": founded.password, "api_key": founded.api_key}
             keep_secret(world.settings.secrets_folder, FIRST_CREDENTIALS, json.dumps(kept))

@@ -4,7 +4,7 @@ from crewhall.accounts.access import Access, hash_password
 from crewhall.accounts.audit import AuditTrail
 from crewhall.accounts.capabilities import room
 from crewhall.accounts.directory import find_member, members_of
-from crewhall.accounts.founding import Founded, found
+from crewhall.accounts.founding import Founded, Plan, found, found_first
 from crewhall.accounts.models import Member, Nothing
 
 __all__ = [
@@ -13,8 +13,10 @@ __all__ = [
     "Founded",
     "Member",
     "Nothing",
+    "Plan",
     "find_member",
     "found",
+    "found_first",
     "hash_password",
     "members_of",
     "room",

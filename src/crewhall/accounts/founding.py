@@ -16,6 +16,16 @@ FOUNDING_LOCK = 0x464F554E_44494E47  # "FOUNDING" in ASCII; two hubs may start o
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """Whom a new organisation begins with: its own name, its owner's name and e-mail, its first agent's name."""
+
+    organisation: str
+    owner: str
+    email: str
+    agent: str = "claude-code"
+
+
+@dataclass(frozen=True, slots=True)
 class Founded:
     """A new organisation and the credentials that exist nowhere else in clear."""
 
@@ -27,20 +37,31 @@ class Founded:
     api_key: str
 
 
-async def found(db: Connection, access: Access, *, organisation: str, owner: str, email: str, agent: str, now: datetime) -> Founded | None:
+async def found_first(db: Connection, access: Access, plan: Plan, now: datetime) -> Founded | None:
     """Found the first organisation; None when there is one already. Runs in the caller's transaction."""
     await db.execute("select pg_advisory_xact_lock($1)", FOUNDING_LOCK)
-    if await store.first_organisation(db) is not None:
-        return None
+    return None if await store.first_organisation(db) else await found(db, access, plan, now)
+
+
+async def found(db: Connection, access: Access, plan: Plan, now: datetime) -> Founded:
+    """An organisation with an owner who has a password, and an agent of the owner's who has a key."""
     organisation_id, owner_id, agent_id = new_id(), new_id(), new_id()
     password = secrets.token_urlsafe(12)
-    await store.add_organisation(db, organisation_id, organisation, now)
+    await store.add_organisation(db, organisation_id, plan.organisation, now)
     await store.add_member(
-        db, organisation_id, owner_id, kind="person", username=email.partition("@")[0], name=owner, role="owner", now=now,
-        email=email, password_hash=hash_password(password),
-    )  # fmt: skip
-    await store.add_member(
-        db, organisation_id, agent_id, kind="agent", username=agent, name=agent, role="member", now=now, responsible_id=owner_id
+        db,
+        organisation_id,
+        owner_id,
+        kind="person",
+        username=plan.email.partition("@")[0],
+        name=plan.owner,
+        role="owner",
+        now=now,
+        email=plan.email,
+        password_hash=hash_password(password),
     )
-    key = await access.make_key(db, organisation_id=organisation_id, user_id=agent_id, kind="agent", name=agent, created_by=owner_id)
-    return Founded(organisation_id, owner_id, agent_id, email, password, key.key)
+    await store.add_member(
+        db, organisation_id, agent_id, kind="agent", username=plan.agent, name=plan.agent, role="member", now=now, responsible_id=owner_id
+    )
+    key = await access.make_key(db, organisation_id=organisation_id, user_id=agent_id, kind="agent", name=plan.agent, created_by=owner_id)
+    return Founded(organisation_id, owner_id, agent_id, plan.email, password, key.key)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from crewhall.accounts import Access, Founded
+from crewhall.accounts import Access, Founded, Plan
 from crewhall.kit.capability import Actor, Registry
 from crewhall.kit.seam import Seam
 
-DEMO_ORGANISATION = "Tidewater"
-DEMO_OWNER = "Ines Duarte"
 DEMO_EMAIL = "ines@tidewater.example"
+DEMO_PLAN = Plan(organisation="Tidewater", owner="Ines Duarte", email=DEMO_EMAIL)
 
 # title, repository, priority, complexity, assignee, status, comment
 TASKS: tuple[tuple[str, str, str, str, str | None, str, str | None], ...] = (

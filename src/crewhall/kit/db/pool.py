@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from crewhall.kit.errors import Unavailable
 from crewhall.kit.json import dumps, loads
 
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]"
@@ -22,6 +23,7 @@ AWAY = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.InternalClientError,  # a query on a connection whose farewell from a dying server is half read
 )
 """What asyncpg raises while the server is gone, starting or stopping."""
 
@@ -56,8 +58,15 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        async with self.pool.acquire(timeout=10) as connection:
-            yield connection
+        """A connection for one piece of work; raises Unavailable when the server goes away under it.
+
+        What a broken connection did to a commit is unknown to both sides; an idempotency key settles it.
+        """
+        try:
+            async with self.pool.acquire(timeout=10) as connection:
+                yield connection
+        except AWAY as trouble:
+            raise Unavailable("The database is away for a moment; ask again") from trouble
 
     async def connect(self) -> asyncpg.Connection[asyncpg.Record]:
         """A connection of one's own, outside the pool, for a reader that keeps it."""

@@ -156,7 +156,7 @@ async def update_task_status(call: Call, change: StatusChange) -> Task:
 )
 async def add_task_comment(call: Call, new: NewComment) -> Comment:
     """Add a comment to a task."""
-    task = await _task(call, new.task_id)
+    task = await _task(call, new.task_id, lock=True)  # so that listeners hear of this task's versions in their order
     actor = call.actor
     comment = Comment(
         id=new_id(), task_id=task["id"], comment=new.comment, author=actor.name, author_id=actor.id, author_kind=actor.kind,

@@ -1,0 +1,103 @@
+"""Fixtures: one PostgreSQL for the run, one world on a cloned database, one organisation for each test."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from pydantic import SecretStr
+from starlette.types import ASGIApp
+
+from crewhall.app import World, open_faces, open_world
+from crewhall.kit.db.embedded import EmbeddedPostgres
+from crewhall.kit.settings import Settings
+from crewhall.serving import bind
+from tests.harness.database import TestServer
+from tests.harness.hall import Hall
+from tests.harness.process import HallProcess, free_port
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> tuple[str, dict[str, Any]]:
+    return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_environment() -> Iterator[None]:
+    """No test depends on what the person who runs it has configured for a hall of their own."""
+    ours = [name for name in os.environ if name.startswith("CREWHALL_") or name in {"DATABASE_URL", "PORT", "HOST", "JWT_SECRET"}]
+    kept = {name: os.environ.pop(name) for name in ours if name != "CREWHALL_REQUIRE"}
+    yield
+    os.environ.update(kept)
+
+
+@pytest.fixture(scope="session")
+async def postgres(anyio_backend: object, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TestServer]:
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"))
+    await server.start()
+    prepared = TestServer(server)
+    await prepared.prepare()
+    yield prepared
+    await server.stop()
+
+
+@pytest.fixture(scope="session")
+async def settings(postgres: TestServer, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    home = tmp_path_factory.mktemp("home")
+    return Settings(home=home, database_url=SecretStr(await postgres.clone()), heartbeat_seconds=0.2)
+
+
+@pytest.fixture(scope="session")
+async def world(settings: Settings) -> AsyncIterator[World]:
+    async with open_world(settings) as world:
+        yield world
+
+
+@pytest.fixture(scope="session")
+async def app(world: World) -> AsyncIterator[ASGIApp]:
+    async with open_faces(world) as app:
+        yield app
+
+
+@pytest.fixture
+async def hall(world: World, app: ASGIApp) -> AsyncIterator[Hall]:
+    hall = await Hall.open(world, app)
+    yield hall
+    await hall.rest.aclose()
+
+
+@pytest.fixture(scope="session")
+async def address(app: ASGIApp) -> AsyncIterator[str]:
+    """The same application on a real port, for what an in-process transport cannot carry."""
+    listener = bind("127.0.0.1", 0)
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1))
+    serving = asyncio.create_task(server.serve([listener]))
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    await serving
+
+
+@pytest.fixture
+def hall_process(tmp_path: Path) -> Iterator[HallProcess]:
+    """A hall that is not started yet; it and its database are gone when the test ends."""
+    process = HallProcess(tmp_path / "home", free_port(), {"LOG_LEVEL": "INFO"})
+    yield process
+    if process.process is not None and process.process.poll() is None:
+        process.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Where Chromium is. Without it the test is skipped, unless CREWHALL_REQUIRE says that it must be there."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        if "chromium" in os.environ.get("CREWHALL_REQUIRE", ""):
+            pytest.fail("CREWHALL_REQUIRE names chromium, which is not installed")
+        pytest.skip("needs Chromium (on Debian: apt install chromium)")
+    return found

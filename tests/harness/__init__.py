@@ -1,0 +1,1 @@
+"""What the tests share: a hall in this process, a hall as a process, and listeners."""

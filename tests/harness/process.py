@@ -1,0 +1,87 @@
+"""A hall as its users have it: a process of its own, on a port."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+READY_SECONDS = 30.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class HallProcess:
+    """`crewhall up` on a data folder and a port that stay the same when it is started again."""
+
+    home: Path
+    port: int
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def api_key(self) -> str:
+        return str(json.loads((self.home / "secrets" / "first-credentials").read_text())["api_key"])
+
+    @property
+    def output(self) -> str:
+        return (self.home / "output.txt").read_text()
+
+    def start(self, *arguments: str) -> None:
+        self.home.mkdir(parents=True, exist_ok=True)
+        with open(self.home / "output.txt", "ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "crewhall", "up", *arguments],
+                env=os.environ | {"CREWHALL_HOME": str(self.home), "PORT": str(self.port)} | self.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    async def ready(self) -> None:
+        async with asyncio.timeout(READY_SECONDS):
+            while not await asyncio.to_thread(self.answers):
+                assert self.process is not None
+                assert self.process.poll() is None, self.output
+                await asyncio.sleep(0.02)
+
+    def answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.address}/health", timeout=2) as reply:
+                return bool(reply.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def kill(self) -> None:
+        """kill -9: no word to anybody."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> int:
+        """Ask it to stop, as Ctrl-C does; answers its exit code."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=20)
+
+    def postgres_pid(self) -> int:
+        """The server of this hall, as its pid file names it."""
+        return int((self.home / "postgres" / "postmaster.pid").read_text().split()[0])
