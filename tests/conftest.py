@@ -9,11 +9,13 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import argon2
 import pytest
 import uvicorn
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
+from crewhall.accounts import access
 from crewhall.app import World, open_faces, open_world
 from crewhall.kit.db.embedded import EmbeddedPostgres
 from crewhall.kit.settings import Settings
@@ -35,6 +37,14 @@ def plain_environment() -> Iterator[None]:
     kept = {name: os.environ.pop(name) for name in ours if name != "CREWHALL_REQUIRE"}
     yield
     os.environ.update(kept)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """A password's hash takes a tenth of a second by design; a thousand tests need not wait for it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(access, "_passwords", argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session")

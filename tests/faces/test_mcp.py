@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from crewhall.faces.mcp.server import LARGEST_ANSWER
 from tests.harness.hall import Hall, rest_client, text_of
 
 ERAS = pytest.mark.parametrize("era", ["auto", "legacy"])
@@ -87,10 +88,8 @@ async def test_hints_tell_the_truth(hall: Hall) -> None:
     async with hall.mcp() as agent:
         hints = {tool.name: tool.annotations for tool in await agent.list_tools()}
 
-    for capability in hall.world.registry:
-        if capability.tool:
-            assert hints[capability.name] is not None
-            assert hints[capability.name].read_only_hint is not capability.writes  # type: ignore[union-attr]
+    said = {name: not hint.read_only_hint for name, hint in hints.items() if hint is not None}
+    assert {capability.name: capability.writes for capability in hall.world.registry if capability.tool} == said
 
 
 async def test_a_viewer_is_shown_only_what_a_viewer_may_do(hall: Hall) -> None:
@@ -125,14 +124,23 @@ async def test_a_long_answer_is_cut_between_rows_and_its_cursor_goes_on(hall: Ha
     for number in range(30):
         await hall.make_task(f"{number} " + "x" * 400, description="y" * 3000)
 
-    async with hall.mcp() as agent:
-        seen, cursor = 0, None
-        while seen < 30:
-            page = json.loads(text_of(await agent.call_tool("get_tasks", {"format": "detailed", "cursor": cursor} if cursor else {"format": "detailed"})))
-            seen, cursor = seen + len(page["tasks"]), page.get("next_cursor")
-            assert cursor is not None or seen == 30
+    titles = await _walk(hall, "get_tasks")
 
-    assert 30 == seen
+    assert 30 == len(titles) == len(set(titles))
+
+
+async def _walk(hall: Hall, tool: str) -> list[str]:
+    """The titles of every page, following the cursors that the answers give."""
+    titles: list[str] = []
+    given: dict[str, str] | None = {}
+    async with hall.mcp() as agent:
+        while given is not None:
+            text = text_of(await agent.call_tool(tool, {"format": "detailed", **given}))
+            assert len(text) <= LARGEST_ANSWER
+            page = json.loads(text)
+            titles += [task["title"] for task in page["tasks"]]
+            given = {"cursor": page["next_cursor"]} if "next_cursor" in page else None
+    return titles
 
 
 async def test_an_idempotency_key_makes_one_task_of_two_calls(hall: Hall) -> None:
@@ -152,7 +160,9 @@ async def test_mcp_needs_a_key(hall: Hall) -> None:
     assert reply.headers["www-authenticate"].startswith("Bearer")
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"null", b"{", b'{"method": 3}', b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":[]}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"null", b"{", b'{"method": 3}', b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":[]}']
+)
 async def test_broken_requests_are_refused_and_break_nothing(hall: Hall, body: bytes) -> None:
     reply = await hall.rest.post("/mcp", content=body, headers=_headers())
 

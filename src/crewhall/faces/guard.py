@@ -63,7 +63,7 @@ class Guard:
         if _name_of(host) not in self._hosts:
             raise Misdirected("This host name is not served here: add it to CREWHALL_ALLOWED_HOSTS", host=host[:255])
         origin = headers.get("origin")
-        if origin is not None and _name_of(urlsplit(origin).netloc) not in self._hosts:
+        if origin is not None and _name_of(origin.partition("://")[2]) not in self._hosts:
             raise NotAllowed("Requests from this origin are refused", origin=origin[:255])
         if scope["method"] not in SAFE and origin is None and cookie_of(headers) and "authorization" not in headers:
             raise NotAllowed("A change that is made with the page's cookie must say its origin")

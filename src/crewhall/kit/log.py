@@ -45,7 +45,8 @@ def configure_log(level: str, folder: Path | None) -> None:
 
 def _terminal(shared: list[structlog.typing.Processor]) -> logging.Handler:
     handler = logging.StreamHandler(sys.stderr)
-    look = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    # Plain tracebacks: the pretty ones print local variables, and among those are keys and passwords.
+    look = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=look, foreign_pre_chain=shared))
     return handler
 

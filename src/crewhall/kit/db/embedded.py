@@ -162,10 +162,11 @@ class EmbeddedPostgres:
 
     async def _start(self) -> None:
         self._prepare_home()
-        self._binaries = await asyncio.to_thread(binaries, self.user)
         async with contextlib.AsyncExitStack() as undo:
+            undo.callback(self._remove_sockets)
             async with self._lock() as lock:
                 self._clear_remains()
+                self._binaries = await asyncio.to_thread(binaries, self.user)
                 if self._is_new():
                     await self._create_data(lock)
                 self._check_data()
@@ -221,10 +222,10 @@ class EmbeddedPostgres:
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _remove_sockets(self) -> None:
-        """Leave no folder behind, unless another start is at work in it already."""
-        with contextlib.suppress(FileNotFoundError), open(self.home / "postgres.lock", "rb") as lock:  # a home may go first
-            if _try_lock(lock.fileno()):
-                shutil.rmtree(self.sockets)
+        """Leave no folder behind, unless another start is at work in it already, or it was never ours."""
+        with contextlib.suppress(FileNotFoundError), open(self.home / "postgres.lock", "rb") as lock:  # the home may be gone
+            if _try_lock(lock.fileno()) and _is_ours(self.sockets, self.user):
+                shutil.rmtree(self.sockets, ignore_errors=True)  # a courtesy: the next start copes with what is left
 
     def _is_new(self) -> bool:
         if (self.data / "PG_VERSION").exists():
@@ -373,15 +374,19 @@ def socket_folder(home: Path) -> Path:
 def make_private_folder(folder: Path, user: SystemUser) -> None:
     """Create `folder` for this user alone; refuse one that somebody else put there."""
     _make_open_folder(folder.parent)
-    try:
+    with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
-    except FileExistsError:
-        found = folder.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {user.owner, os.geteuid()}:
-            raise CannotStart(f"{folder} belongs to somebody else: remove it, then start again") from None
+    if not _is_ours(folder, user):
+        raise CannotStart(f"{folder} belongs to somebody else: remove it, then start again")
+    if stat.S_IMODE(folder.stat().st_mode) != 0o700:
         folder.chmod(0o700)
     if user.changes:
         _give(folder, user)
+
+
+def _is_ours(folder: Path, user: SystemUser) -> bool:
+    found = folder.lstat()  # a link to a folder of ours is not ours
+    return stat.S_ISDIR(found.st_mode) and found.st_uid in {user.owner, os.geteuid()}
 
 
 def _make_open_folder(folder: Path) -> None:

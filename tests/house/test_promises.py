@@ -1,0 +1,150 @@
+"""The promises of the house, asked of every capability and every route there is."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from crewhall.app import ROOMS, World
+from crewhall.kit.capability import Capability, Registry
+from crewhall.kit.errors import CrewhallError
+from crewhall.kit.settings import Settings
+from tests.harness.hall import Hall
+
+REGISTRY = Registry(ROOMS)
+CAPABILITIES = list(REGISTRY)
+GUARDED = [capability for capability in CAPABILITIES if capability.scope is not None]
+ROUTES = [(capability, route) for capability in CAPABILITIES for route in capability.routes]
+every_capability = pytest.mark.parametrize("capability", CAPABILITIES, ids=lambda one: one.name)
+every_guarded_capability = pytest.mark.parametrize("capability", GUARDED, ids=lambda one: one.name)
+every_route = pytest.mark.parametrize(("capability", "route"), ROUTES, ids=lambda one: getattr(one, "path", getattr(one, "name", "")))
+
+ROLES_WITH = {
+    "tasks:read": {"owner", "admin", "member", "viewer", "service"},
+    "members:read": {"owner", "admin", "member", "viewer", "service"},
+    "tasks:write": {"owner", "admin", "member", "service"},
+}
+
+
+def _given(capability: Capability, task_key: str) -> dict[str, Any]:
+    """A valid input of this capability."""
+    known: dict[str, Any] = {"task_id": task_key, "title": "T", "new_status": "blocked", "comment": "C", "email": "e", "password": "p"}
+    wanted = [name for name, field in capability.input.model_fields.items() if field.is_required()]
+    return {name: known[name] for name in wanted}
+
+
+@every_capability
+def test_a_capability_says_what_it_does(capability: Capability) -> None:
+    assert re.fullmatch(r"[a-z]+(_[a-z]+)*", capability.name)
+    assert 20 <= len(capability.summary) <= 200
+    assert capability.summary.endswith(".")
+    assert capability.output_schema()
+
+
+@every_capability
+def test_every_parameter_is_described_or_names_its_values(capability: Capability) -> None:
+    schema = capability.input.model_json_schema()
+    bare = [name for name, part in schema.get("properties", {}).items() if "description" not in part and "$ref" not in str(part)]
+
+    assert [] == [name for name in bare if name not in {"title"}]
+
+
+@every_capability
+def test_a_tool_for_agents_is_brief_and_findable(capability: Capability) -> None:
+    assert not capability.tool or capability.aliases or capability.questions
+
+
+async def test_every_capability_is_on_every_face_that_it_offers(hall: Hall) -> None:
+    async with hall.mcp(key=hall.founded.api_key) as agent:
+        tools = {tool.name for tool in await agent.list_tools()}
+    answers = {f"{route.method} {route.path}": await _status(hall, route.method, route.path) for _, route in ROUTES}
+
+    assert {capability.name for capability in CAPABILITIES if capability.tool} == tools
+    assert not {path: status for path, status in answers.items() if status in {404, 405} and "{" not in path and "demo" not in path}
+
+
+async def _status(hall: Hall, method: str, path: str) -> int:
+    return (await hall.rest.request(method, path)).status_code
+
+
+@every_guarded_capability
+async def test_an_outsider_never_sees_another_organisations_row(hall: Hall, world: World, capability: Capability) -> None:
+    task = await hall.make_task("ours alone", repository="private-repository")
+    await hall.rest.post(f"/api/tasks/{task['key']}/comments", json={"comment": "between us"})
+    outsider = await Hall.open(world, hall.app)
+    await outsider.make_task("theirs")
+
+    replies = [
+        await outsider.rest.request(
+            route.method, re.sub(r"\{task_id\}", str(task["id"]), route.path), json=_body(capability, str(task["id"]))
+        )
+        for route in capability.routes
+    ]
+
+    text = " ".join(reply.text for reply in replies)
+    assert not [word for word in ("ours alone", "private-repository", "between us", str(hall.founded.organisation_id)) if word in text]
+    unchanged = (await hall.rest.get(f"/api/tasks/{task['key']}")).json()
+    assert (1, 1) == (unchanged["version"], len(unchanged["comments"]))
+    await outsider.rest.aclose()
+
+
+def _body(capability: Capability, task_key: str) -> dict[str, Any] | None:
+    return _given(capability, task_key) if capability.writes else None
+
+
+@every_guarded_capability
+@pytest.mark.parametrize("role", ["owner", "admin", "member", "viewer", "service"])
+async def test_a_role_may_do_what_its_scopes_say_and_no_more(hall: Hall, capability: Capability, role: str) -> None:
+    task = await hall.make_task()
+    key = await hall.join(f"Some {role}", role=role)
+    actor = await hall.world.access.actor_of(key)
+    scope = capability.scope
+    assert scope is not None
+
+    outcome = await _outcome(hall, capability, actor, task["key"])
+
+    assert ("ok" if role in ROLES_WITH[scope] else "not_allowed") == outcome
+
+
+async def _outcome(hall: Hall, capability: Capability, actor: Any, task_key: str) -> str:
+    try:
+        await hall.call(capability.name, actor, **_given(capability, task_key))
+    except CrewhallError as refusal:
+        return refusal.code
+    return "ok"
+
+
+@every_route
+async def test_without_a_credential_every_guarded_route_refuses(hall: Hall, capability: Capability, route: Any) -> None:
+    reply = await hall.rest_as(None).request(route.method, route.path.replace("{task_id}", "CH-1"), json=_body(capability, "CH-1"))
+
+    assert capability.scope is None or 401 == reply.status_code
+
+
+@every_route
+async def test_every_route_refuses_in_one_shape(hall: Hall, capability: Capability, route: Any) -> None:
+    path = route.path.replace("{task_id}", "CH-1")
+
+    replies = [
+        await hall.rest.request(route.method, f"{path}?no_such_parameter=1"),
+        await hall.rest.request("PATCH", path),
+        await hall.rest.request(route.method, f"{path}/no/such/path"),
+        await hall.rest_as("crew_wrong").request(route.method, path),
+    ]
+
+    refused = [reply for reply in replies if reply.status_code >= 400]
+    assert len(refused) >= 3
+    assert all({"code", "message", "details"} == reply.json()["error"].keys() for reply in refused)
+    assert replies[0].status_code in {422, 404}
+
+
+def test_every_setting_is_explained() -> None:
+    assert not [name for name, field in Settings.model_fields.items() if not field.description]
+
+
+def test_no_room_declares_a_name_twice() -> None:
+    names = [capability.name for room in ROOMS for capability in room.capabilities]
+
+    assert len(names) == len(set(names))
