@@ -48,7 +48,7 @@ def test_every_parameter_is_described_or_names_its_values(capability: Capability
     schema = capability.input.model_json_schema()
     bare = [name for name, part in schema.get("properties", {}).items() if "description" not in part and "$ref" not in str(part)]
 
-    assert [] == [name for name in bare if name not in {"title"}]
+    assert [] == [name for name in bare if name != "title"]
 
 
 @every_capability

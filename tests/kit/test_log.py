@@ -15,13 +15,15 @@ from crewhall.kit.log import configure_log
 
 @pytest.fixture
 def log_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Path]:
-    handlers, level = logging.getLogger().handlers[:], logging.getLogger().level
+    root = logging.getLogger()
+    level = root.level
     configure_log("INFO", tmp_path)
+    ours = root.handlers[:]
     yield tmp_path / "crewhall.log"
-    for handler in logging.getLogger().handlers:
+    for handler in ours:
+        root.removeHandler(handler)
         handler.close()
-    logging.getLogger().handlers[:] = handlers
-    logging.getLogger().setLevel(level)
+    root.setLevel(level)
     structlog.reset_defaults()
 
 
@@ -55,6 +57,6 @@ def test_a_traceback_shows_no_local_variables(log_file: Path, capsys: pytest.Cap
 
 def _fail_with(key: str) -> None:
     try:
-        raise RuntimeError(str(len(key)))
-    except RuntimeError:
+        {}[len(key)]
+    except KeyError:
         structlog.get_logger("crewhall.test").exception("request.failed")
