@@ -14,6 +14,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,9 +93,22 @@ class Supervisors:
     async def start(self, home: Path, *, through: tuple[str, ...] = (), patience: float = PATIENCE) -> ServerProcess:
         return await (await self.begin(home, through=through, patience=patience)).reported()
 
+    async def race(self, home: Path) -> tuple[ServerProcess, asyncio.Task[ServerProcess]]:
+        """Two supervisors on one data folder at once: the first to report, and the other one's report to come."""
+        racers = [asyncio.create_task((await self.begin(home)).reported()) for _ in range(2)]
+        done, waiting = await asyncio.wait(racers, return_when=asyncio.FIRST_COMPLETED)
+        assert 1 == len(done), "both say that they run"
+        return done.pop().result(), waiting.pop()
+
     async def end(self) -> None:
         for made in self._made:
             await made.stop()
+
+
+def as_user(uid: int) -> tuple[str, ...]:
+    """Through this, a program runs as an ordinary user, who may read everything: the interpreter may lie in a closed home."""
+    ids = ("--reuid", str(uid), "--regid", str(uid), "--clear-groups")
+    return ("setpriv", *ids, "--inh-caps", "+dac_read_search", "--ambient-caps", "+dac_read_search")
 
 
 def permitted(*through: str) -> bool:
@@ -134,6 +148,34 @@ async def kill_server(server: EmbeddedPostgres) -> int:
     os.kill(pid, signal.SIGKILL)
     await gone(pid, within=5)
     return pid
+
+
+async def appears(path: Path) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not path.exists():
+            await asyncio.sleep(0.002)
+
+
+@contextlib.asynccontextmanager
+async def watched(server: EmbeddedPostgres) -> AsyncIterator[None]:
+    watching = asyncio.create_task(server.watch())
+    yield
+    watching.cancel()
+
+
+@contextlib.asynccontextmanager
+async def busy_backend(address: dict[str, Any], *, seconds: float) -> AsyncIterator[int]:
+    """A server process that computes for so long without looking up; its process id."""
+    connection = await asyncpg.connect(**address)
+    pid: int = await connection.fetchval("select pg_backend_pid()")
+    loop = f"declare at timestamptz := clock_timestamp() + interval '{seconds} s'; begin while clock_timestamp() < at loop end loop; end"
+    task = asyncio.create_task(connection.execute(f"do $$ {loop} $$"))
+    while "active" != await ask(address, f"select state from pg_stat_activity where pid = {pid}"):
+        await asyncio.sleep(0.01)
+    yield pid
+    with contextlib.suppress(asyncpg.PostgresConnectionError):
+        await task
+    connection.terminate()
 
 
 # Looking at data -------------------------------------------------------------------------------------------------

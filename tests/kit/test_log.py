@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,43 +14,51 @@ from crewhall.kit.log import configure_log
 
 
 @pytest.fixture
-def log_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Path]:
+def log_to_file(tmp_path: Path) -> Iterator[Callable[[], Path]]:
+    """Configures the log when called (standard error is the test's own only by then) and puts everything back."""
     root = logging.getLogger()
     level = root.level
-    configure_log("INFO", tmp_path)
-    ours = root.handlers[:]
-    yield tmp_path / "crewhall.log"
-    for handler in ours:
+
+    def configure() -> Path:
+        configure_log("INFO", tmp_path)
+        return tmp_path / "crewhall.log"
+
+    yield configure
+    for handler in root.handlers[:]:
         root.removeHandler(handler)
         handler.close()
     root.setLevel(level)
     structlog.reset_defaults()
 
 
-def test_a_line_is_an_event_with_facts(log_file: Path) -> None:
+def test_a_line_is_an_event_with_facts(log_to_file: Callable[[], Path]) -> None:
+    file = log_to_file()
     structlog.get_logger("crewhall.test").info("clickup.pulled", tasks=3)
 
-    line = json.loads(log_file.read_text())
+    line = json.loads(file.read_text())
     assert ("clickup.pulled", 3, "info") == (line["event"], line["tasks"], line["level"])
     assert line["timestamp"].endswith("Z")
 
 
-def test_lines_of_libraries_come_the_same_way(log_file: Path) -> None:
+def test_lines_of_libraries_come_the_same_way(log_to_file: Callable[[], Path]) -> None:
+    file = log_to_file()
     logging.getLogger("some.library").warning("hello %s", "there")
 
-    assert "hello there" == json.loads(log_file.read_text())["event"]
+    assert "hello there" == json.loads(file.read_text())["event"]
 
 
-def test_below_the_level_nothing_is_said(log_file: Path) -> None:
+def test_below_the_level_nothing_is_said(log_to_file: Callable[[], Path]) -> None:
+    file = log_to_file()
     structlog.get_logger("crewhall.test").debug("call")
 
-    assert "" == log_file.read_text()
+    assert "" == file.read_text()
 
 
-def test_a_traceback_shows_no_local_variables(log_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_traceback_shows_no_local_variables(log_to_file: Callable[[], Path], capsys: pytest.CaptureFixture[str]) -> None:
+    file = log_to_file()
     _fail_with("crew_" + "very-secret")
 
-    told = log_file.read_text() + capsys.readouterr().err
+    told = file.read_text() + capsys.readouterr().err
     assert 2 == told.count("Traceback")
     assert "very-secret" not in told
 
