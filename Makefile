@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock
+.PHONY: help run test check bench docs lock
 
 BIN := .venv/bin
 
@@ -24,6 +24,9 @@ check: .venv/.dev ## Lint, format, types, import contracts
 
 bench: .venv/.dev ## Measure, each row beside its floor in the same run
 	@$(BIN)/python -m bench $(ARGS)
+
+docs: .venv/.dev ## Write docs/reference anew from the code
+	@$(BIN)/python -m crewhall.reference docs/reference
 
 lock: .venv/.dev ## Resolve the dependencies anew
 	@$(BIN)/uv pip compile -q pyproject.toml --extra build --universal --generate-hashes --no-emit-index-url --no-emit-find-links \

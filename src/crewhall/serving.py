@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import fcntl
 import json
 import os
 import socket
@@ -22,6 +21,7 @@ from crewhall.accounts import Plan, found_first
 from crewhall.app import World, open_faces, open_world
 from crewhall.demo import DEMO_EMAIL, DEMO_PLAN, furnish
 from crewhall.kit.errors import CannotStart
+from crewhall.kit.lock import try_lock
 from crewhall.kit.log import configure_log
 from crewhall.kit.secrets import keep_secret
 from crewhall.kit.settings import Settings
@@ -44,9 +44,9 @@ class Credentials:
 
 async def serve(settings: Settings, *, demo: bool) -> None:
     """Run the hall until it is asked to stop; raises CannotStart with what to change."""
-    configure_log("DEBUG" if settings.debug else settings.log_level, settings.home / "logs")
     with contextlib.ExitStack() as closing:
         ours = closing.enter_context(_only_hub_of(settings.home))
+        configure_log("DEBUG" if settings.debug else settings.log_level, settings.home / "logs")
         port = closing.enter_context(contextlib.closing(bind(settings.host, settings.port)))
         address = settings.public_url or f"http://{_shown_host(settings.host)}:{port.getsockname()[1]}"
         ours.write(f"{os.getpid()} {address}")
@@ -105,14 +105,10 @@ def _only_hub_of(home: Path) -> Iterator[IO[str]]:
         raise CannotStart(f"The data folder {home} cannot be used ({error.strerror}): set CREWHALL_HOME") from error
     with file:
         file.seek(0)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not try_lock(file.fileno()):
             pid, _, address = file.read().partition(" ")
             where = f"at {address} " if address else ""
-            raise CannotStart(
-                f"Crewhall already runs {where}on {home} (process {pid or 'unknown'}): stop it, or set CREWHALL_HOME"
-            ) from None
+            raise CannotStart(f"Crewhall already runs {where}on {home} (process {pid or 'unknown'}): stop it, or set CREWHALL_HOME")
         file.truncate(0)
         yield file
 

@@ -6,6 +6,7 @@ A log-in is a JWT whose jti is a row of `sessions`; an API key is a random word 
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 import hmac
 import secrets
@@ -34,8 +35,12 @@ TRUSTED_FOR = timedelta(seconds=2)
 MOST_TRUSTED = 10_000
 
 _passwords = argon2.PasswordHasher()
-_nobodys_hash = _passwords.hash(secrets.token_urlsafe())
-"""Checked when there is no such account, so that the answer takes as long as for one that exists."""
+
+
+@functools.cache
+def _nobodys_hash() -> str:
+    """Checked when there is no such account, so that the answer takes as long as for one that exists."""
+    return _passwords.hash(secrets.token_urlsafe())
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ class Access:
         """The member with this e-mail and password; NotSignedIn otherwise, in the same words and time for every reason."""
         self._refuse_guessing(email)
         row = await store.member_by_email(db, email)
-        known = row["password_hash"] if row and row["password_hash"] else _nobodys_hash
+        known = row["password_hash"] if row and row["password_hash"] else await asyncio.to_thread(_nobodys_hash)
         if not await asyncio.to_thread(_matches, known, password) or row is None:
             self._failures[email.lower()].append(self._clock())
             raise NotSignedIn("E-mail or password is wrong")

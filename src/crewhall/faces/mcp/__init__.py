@@ -1,6 +1,7 @@
 """MCP over streamable HTTP, in both protocol eras: every capability that offers a tool, drawn from the registry."""
 
 from crewhall.faces.mcp.endpoint import McpEndpoint
+from crewhall.faces.mcp.schemas import input_schema
 from crewhall.faces.mcp.server import make_server
 
-__all__ = ["McpEndpoint", "make_server"]
+__all__ = ["McpEndpoint", "input_schema", "make_server"]

@@ -27,7 +27,7 @@ def drop_rights(uid: int, gid: int) -> None:
         os.setuid(uid)
     except OSError as error:
         sys.exit(
-            f"this root may not become user id {uid} ({error.strerror}), and PostgreSQL refuses to run as root: "
+            f"This root may not become user id {uid} ({error.strerror}), and PostgreSQL refuses to run as root: "
             "start Crewhall as an ordinary user, or set DATABASE_URL"
         )
 
@@ -46,8 +46,8 @@ def take_a_name(libc: ctypes.CDLL) -> None:
 def enter_user_namespace(libc: ctypes.CDLL, uid: int, gid: int) -> None:
     if libc.unshare(CLONE_NEWUSER) != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-    for path, text in (("setgroups", "deny"), ("uid_map", f"{NOBODY} {uid} 1"), ("gid_map", f"{NOBODY} {gid} 1")):
-        with open(f"/proc/self/{path}", "w", encoding="ascii") as file:
+    for path, text in (("setgroups", b"deny"), ("uid_map", b"%d %d 1" % (NOBODY, uid)), ("gid_map", b"%d %d 1" % (NOBODY, gid))):
+        with open(f"/proc/self/{path}", "wb", buffering=0) as file:  # bytes: a codec might have to be imported
             file.write(text)
 
 

@@ -25,13 +25,22 @@ async def migrate(address: dict[str, Any]) -> None:
 
     Raises CannotStart for a server that is too old or a schema that is newer than this program.
     """
-    connection = await asyncpg.connect(**address, statement_cache_size=0)
+    connection = await _connect(address)
     try:
         await _check_server(connection)
         await connection.execute("select pg_advisory_lock($1)", LOCK)
         await _upgrade(connection, address)
     finally:
         await connection.close()
+
+
+async def _connect(address: dict[str, Any]) -> asyncpg.Connection[asyncpg.Record]:
+    try:
+        connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(**address, statement_cache_size=0, timeout=10)
+    except (OSError, ValueError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        reason = str(error) or type(error).__name__
+        raise CannotStart(f"No database answers at the address in DATABASE_URL: {reason}") from error
+    return connection
 
 
 async def _check_server(connection: asyncpg.Connection[asyncpg.Record]) -> None:
