@@ -19,6 +19,7 @@ from crewhall.faces.guard import Guard
 from crewhall.faces.mcp import McpEndpoint, make_server
 from crewhall.faces.rest import rest_routes
 from crewhall.faces.stream import Places, StreamEndpoint
+from crewhall.faces.web import web_routes
 from crewhall.kit.capability import Actor, Capability, Registry
 from crewhall.kit.clock import Clock, system_clock
 from crewhall.kit.db.dsn import read_address
@@ -135,6 +136,14 @@ async def open_faces(world: World) -> AsyncIterator[ASGIApp]:
         Route("/api/tasks/stream", stream, methods=["GET"]),
         Route("/mcp", McpEndpoint(mcp, world.registry, access), methods=["GET", "POST", "DELETE"]),
         *rest_routes(world.registry, world.seam, access),
+        *web_routes(
+            world.registry,
+            world.seam,
+            access,
+            world.hub,
+            secure_cookie=(settings.public_url or "").startswith("https:"),
+            heartbeat_seconds=settings.heartbeat_seconds,
+        ),
     ]
     async with mcp.router.lifespan_context(mcp):
         yield Guard(_with_app(Router(routes)), _hosts(settings))

@@ -174,13 +174,14 @@ def banner(address: str, credentials: Credentials | None) -> str:
     if credentials is None:
         return f"\n  Crewhall is open   {address}/board\n"
     snippet = f'claude mcp add --transport http crewhall {address}/mcp --header "Authorization: Bearer {credentials.api_key}"'
+    headers = {"Authorization": f"Bearer {credentials.api_key}"}
+    client = {"mcpServers": {"crewhall": {"type": "http", "url": f"{address}/mcp", "headers": headers}}}
     return f"""
   Crewhall is open   {address}/board
   Log in             {credentials.email}
   Password           {credentials.password}
   API key            {credentials.api_key}
   MCP (Claude Code)  {snippet}
-  MCP (any client)   {{"mcpServers": {{"crewhall": {{"type": "http", "url": "{address}/mcp",
-                       "headers": {{"Authorization": "Bearer {credentials.api_key}"}}}}}}}}
+  MCP (any client)   {json.dumps(client)}
   Stop               Ctrl-C
 """

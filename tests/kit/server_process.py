@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -141,13 +140,12 @@ async def gone(pid: int, *, within: float) -> None:
             await asyncio.sleep(0.02)
 
 
-async def kill_server(server: EmbeddedPostgres) -> int:
+def kill_server(server: EmbeddedPostgres) -> int:
     """kill -9 of the PostgreSQL server, and wait until it is dead; answers what was its process id."""
-    pid = server.pid
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-    await gone(pid, within=5)
-    return pid
+    assert server._process is not None
+    server._process.kill()
+    server._process.wait()
+    return server._process.pid
 
 
 async def appears(path: Path) -> None:

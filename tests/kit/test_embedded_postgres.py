@@ -16,6 +16,7 @@ import pytest
 
 from crewhall.kit.db.embedded import EmbeddedPostgres
 from crewhall.kit.errors import CannotStart
+from tests.harness.database import TestServer
 from tests.harness.process import HallProcess
 from tests.kit.server_process import (
     Supervisors,
@@ -61,12 +62,16 @@ async def test_a_stopped_server_leaves_no_process_and_no_socket(server: Embedded
     assert not (server.data / "postmaster.pid").exists()
 
 
-async def test_crewhalls_own_role_is_no_superuser_and_owns_its_database(server: EmbeddedPostgres) -> None:
+async def test_crewhalls_own_role_is_no_superuser_and_owns_its_database(postgres: TestServer) -> None:
+    server = postgres.server
+
     assert await ask(server.address, "select not rolsuper from pg_roles where rolname = current_user")
     assert await ask(server.address, "select pg_get_userbyid(datdba) = current_user from pg_database where datname = current_database()")
 
 
-async def test_nobody_gets_in_without_the_password(server: EmbeddedPostgres) -> None:
+async def test_nobody_gets_in_without_the_password(postgres: TestServer) -> None:
+    server = postgres.server
+
     with pytest.raises(asyncpg.InvalidPasswordError):
         await ask(server.address | {"password": "guessed"}, "select 1")
 
@@ -140,7 +145,7 @@ async def test_a_killed_server_comes_back_by_itself_with_all_that_was_committed(
     async with watched(server):
         await write_note(server.address, "acknowledged")
 
-        killed = await kill_server(server)
+        killed = kill_server(server)
         notes = await read_notes(server.address, within=10)
 
     assert ["acknowledged"] == notes
@@ -149,7 +154,7 @@ async def test_a_killed_server_comes_back_by_itself_with_all_that_was_committed(
 
 async def test_a_restart_waits_for_the_killed_servers_last_process(server: EmbeddedPostgres) -> None:
     async with busy_backend(server.address, seconds=1.5) as lingering:
-        await kill_server(server)
+        kill_server(server)
         lingered = status_of(lingering)
         await server.start()
         left = status_of(lingering)
@@ -174,7 +179,7 @@ async def test_a_server_that_cannot_come_back_is_tried_again_until_it_can(server
         await write_note(server.address, "acknowledged")
 
         version.write_text("17\n")
-        await kill_server(server)
+        kill_server(server)
         with pytest.raises(OSError, match=r"No such file|refused"):
             await read_notes(server.address, within=1)
         version.write_text("18\n")
@@ -188,14 +193,18 @@ async def test_a_stale_pid_file_is_not_believed_and_whom_it_names_lives_on(
 ) -> None:
     await write_note(server.address, "acknowledged")
     foreign = foreign_process(server.user.owner)
-    pid = str(await kill_server(server))
-    for stale in (server.data / "postmaster.pid", server.sockets / ".s.PGSQL.5432.lock"):
-        stale.write_text(stale.read_text().replace(pid, str(foreign)))
+    killed = kill_server(server)
+    rename_process(server.data / "postmaster.pid", killed, foreign)
+    rename_process(server.sockets / ".s.PGSQL.5432.lock", killed, foreign)
 
     await server.start()
 
     assert ["acknowledged"] == await read_notes(server.address)
     assert status_of(foreign)
+
+
+def rename_process(pid_file: Path, old: int, new: int) -> None:
+    pid_file.write_text(pid_file.read_text().replace(str(old), str(new)))
 
 
 # Two at once -----------------------------------------------------------------------------------------------------
@@ -239,11 +248,12 @@ async def test_a_second_hall_on_the_same_folder_is_told_where_the_first_is(hall_
 # Refusals --------------------------------------------------------------------------------------------------------
 
 
-async def test_data_of_another_major_version_is_refused_with_the_way_out(used_home: Path) -> None:
-    (used_home / "postgres" / "PG_VERSION").write_text("17\n")
+async def test_data_of_another_major_version_is_refused_with_the_way_out(home: Path) -> None:
+    (home / "postgres").mkdir(parents=True)
+    (home / "postgres" / "PG_VERSION").write_text("17\n")
 
-    with pytest.raises(CannotStart, match="made by PostgreSQL 17, this Crewhall brings 18: .* dump the database"):
-        await EmbeddedPostgres(used_home).start()
+    with pytest.raises(CannotStart, match=r"made by PostgreSQL 17, this Crewhall brings 18: .* dump the database"):
+        await EmbeddedPostgres(home).start()
 
 
 async def test_passwords_that_do_not_belong_to_the_data_are_refused_and_no_server_is_left(used_home: Path) -> None:

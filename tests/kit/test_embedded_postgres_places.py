@@ -13,6 +13,7 @@ import pytest
 
 from crewhall.kit.db.embedded import EmbeddedPostgres, _copy_binaries, binaries, choose_user, make_private_folder
 from crewhall.kit.errors import CannotStart
+from tests.harness.database import TestServer
 from tests.kit.server_process import Supervisors, as_user, ask, permitted, read_notes, user_of, write_note
 
 ROOT = os.geteuid() == 0
@@ -51,12 +52,11 @@ def modes_above(path: Path) -> dict[Path, int]:
 
 
 @needs_root
-async def test_root_runs_the_server_as_somebody_without_rights(server: EmbeddedPostgres) -> None:
-    uid = user_of(server.pid or 0)
+def test_root_runs_the_server_as_somebody_without_rights(postgres: TestServer) -> None:
+    uid = user_of(postgres.server.pid or 0)
 
     assert 0 != uid
-    assert server.user.uid == uid
-    assert uid == user_of(await ask(server.address, "select pg_backend_pid()"))
+    assert postgres.server.user.uid == uid
 
 
 @needs_root
@@ -94,14 +94,17 @@ async def test_root_leaves_the_data_of_an_ordinary_user_to_that_user(open_home: 
 
 
 @needs_root
-async def test_a_configured_user_who_does_not_own_the_data_is_refused(used_home: Path) -> None:
+async def test_a_configured_user_who_does_not_own_the_data_is_refused(home: Path) -> None:
+    (home / "postgres").mkdir(parents=True)
+    (home / "postgres" / "PG_VERSION").write_text("18\n")
+
     with pytest.raises(CannotStart, match=rf"belongs to user id \d+, not {SOMEBODY}"):
-        await EmbeddedPostgres(used_home, user="daemon").start()
+        await EmbeddedPostgres(home, user="daemon").start()
 
 
 @needs_root
 def test_a_configured_user_who_does_not_exist_is_refused(home: Path) -> None:
-    with pytest.raises(CannotStart, match="no system user nessuno: .* CREWHALL_DATABASE_USER"):
+    with pytest.raises(CannotStart, match=r"no system user nessuno: .* CREWHALL_DATABASE_USER"):
         EmbeddedPostgres(home, user="nessuno")
 
 
@@ -176,8 +179,8 @@ async def test_a_long_path_to_the_data_has_a_short_one_to_the_socket(home: Path)
     assert 100 > len(str(server.sockets))
 
 
-async def test_a_link_in_the_place_of_the_socket_folder_is_refused(used_home: Path, tmp_path: Path) -> None:
-    server = EmbeddedPostgres(used_home)
+async def test_a_link_in_the_place_of_the_socket_folder_is_refused(home: Path, tmp_path: Path) -> None:
+    server = EmbeddedPostgres(home)
     server.sockets.symlink_to(tmp_path)
 
     with pytest.raises(CannotStart, match="belongs to somebody else: remove it, then start again"):
@@ -187,8 +190,8 @@ async def test_a_link_in_the_place_of_the_socket_folder_is_refused(used_home: Pa
 
 
 @needs_root
-async def test_somebody_elses_folder_in_the_place_of_the_socket_folder_is_refused_and_left(used_home: Path) -> None:
-    server = EmbeddedPostgres(used_home)
+async def test_somebody_elses_folder_in_the_place_of_the_socket_folder_is_refused_and_left(home: Path) -> None:
+    server = EmbeddedPostgres(home)
     server.sockets.mkdir()
     os.chown(server.sockets, SOMEBODY, -1)
 
@@ -201,13 +204,14 @@ async def test_somebody_elses_folder_in_the_place_of_the_socket_folder_is_refuse
 @needs_root
 def test_binaries_from_a_closed_installation_can_be_run_by_everybody(open_home: Path) -> None:
     package = binaries(choose_user(None, open_home)).parents[1]
-    closed = open_home / package.name
-    subprocess.run(["cp", "-a", package.parent, open_home], check=True)
-    subprocess.run(["chmod", "-R", "go-rwx", open_home], check=True)
+    closed, cache = open_home / "closed", open_home / "cache"
+    open_home.mkdir()
+    subprocess.run(["cp", "-a", package.parent, closed], check=True)
+    subprocess.run(["chmod", "-R", "go-rwx", closed], check=True)
 
-    _copy_binaries(closed, open_home.with_name("cache"))
+    _copy_binaries(closed / package.name, cache)
 
-    program = open_home.with_name("cache") / package.name / "pginstall18" / "bin" / "postgres"
+    program = cache / package.name / "pginstall18" / "bin" / "postgres"
     assert b"PostgreSQL" in subprocess.run([program, "--version"], user="nobody", stdout=subprocess.PIPE, check=True).stdout
 
 

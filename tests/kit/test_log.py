@@ -56,7 +56,7 @@ def test_below_the_level_nothing_is_said(log_to_file: Callable[[], Path]) -> Non
 
 def test_a_traceback_shows_no_local_variables(log_to_file: Callable[[], Path], capsys: pytest.CaptureFixture[str]) -> None:
     file = log_to_file()
-    _fail_with("crew_" + "very-secret")
+    _fail_with("very-secret")
 
     told = file.read_text() + capsys.readouterr().err
     assert 2 == told.count("Traceback")
@@ -65,6 +65,6 @@ def test_a_traceback_shows_no_local_variables(log_to_file: Callable[[], Path], c
 
 def _fail_with(key: str) -> None:
     try:
-        {}[len(key)]
-    except KeyError:
+        int(key[:0])
+    except ValueError:
         structlog.get_logger("crewhall.test").exception("request.failed")

@@ -39,7 +39,7 @@ def configure_log(level: str, folder: Path | None) -> None:
     root = logging.getLogger()
     root.handlers[:] = handlers
     root.setLevel(level)
-    for chatty in ("httpx2", "mcp", "fastmcp", "uvicorn.access", "asyncio", "alembic"):
+    for chatty in ("httpx2", "mcp", "fastmcp", "uvicorn.access", "uvicorn.error", "asyncio", "alembic"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
 
 
