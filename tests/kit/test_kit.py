@@ -28,6 +28,15 @@ def test_ids_are_uuid7_and_sort_by_time() -> None:
     assert 1000 == len(set(ids))
 
 
+def test_ids_made_one_after_the_other_sort_so() -> None:
+    ids = []
+    for _ in range(50):
+        ids.append(new_id())
+        time.sleep(0.00001)
+
+    assert sorted(ids) == ids
+
+
 @given(st.uuids())
 def test_a_list_cursor_reads_back(last: UUID) -> None:
     assert last == read_cursor(cursor_after(last))

@@ -8,11 +8,12 @@ from uuid import UUID
 
 
 def new_id() -> UUID:
-    """A new UUIDv7: 48 bits of milliseconds, then 74 random bits.
+    """A new UUIDv7: 48 bits of milliseconds, 12 bits of their fraction (method 3 of section 6.2), 62 random bits.
 
-    PostgreSQL makes them itself only from version 18 on, Python only from 3.14 on.
+    Two of one process sort by their making down to a quarter of a microsecond. PostgreSQL makes such ids itself only from
+    version 18 on, Python only from 3.14 on.
     """
-    milliseconds = time.time_ns() // 1_000_000
-    random = int.from_bytes(os.urandom(10), "big")
-    high, low = random >> 68, random & ((1 << 62) - 1)  # 12 bits beside the version, 62 beside the variant
-    return UUID(int=milliseconds << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low)
+    milliseconds, nanoseconds = divmod(time.time_ns(), 1_000_000)
+    fraction = nanoseconds * 4096 // 1_000_000
+    random = int.from_bytes(os.urandom(8), "big") >> 2
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | random)

@@ -1,0 +1,99 @@
+// News from the server into this tab, and a word about how fresh the page is.
+import { get } from "./api.js";
+import { ago, clock, facts, now, say } from "./page.js";
+import { TaskStream } from "./stream.js";
+
+const OFFLINE_AFTER = 20_000; // milliseconds of reconnecting
+const WORDS = { connecting: "Connecting", live: "Live", reconnecting: "Reconnecting", offline: "Offline" };
+const MARKS = { connecting: "i-ring", live: "i-beat", reconnecting: "i-ring", offline: "s-drop" };
+
+const place = facts.cursor;
+const heartbeatSeconds = Number(facts.heartbeat);
+let state = { word: "connecting", since: Date.now() };
+let shown = "";
+let lastChange = Date.parse(facts.lastChange) || 0;
+
+/** Follow the stream from where the server made this page. `onEvent` gets every change, `onReset` word to load all anew. */
+export function follow({ onEvent, onReset }) {
+  const take = (event) => {
+    if (event.type === "reset") onReset();
+    else {
+      lastChange = Math.max(lastChange, Date.parse(event.timestamp));
+      onEvent(event);
+      show();
+    }
+  };
+  if ("SharedWorker" in globalThis) shared(take);
+  else alone(take);
+  setInterval(show, 1000);
+}
+
+/** One stream for all tabs of this log-in. */
+function shared(take) {
+  const worker = new SharedWorker(facts.worker, { name: facts.stream, type: "module" });
+  const tab = worker.port;
+  const join = () => tab.postMessage({ join: { place, heartbeatSeconds } });
+  worker.onerror = () => alone(take);
+  tab.onmessage = ({ data }) => {
+    if (data.event) take(data.event);
+    else become((data.joined ?? data).state);
+    // The first tab's place is where the stream begins. A later tab asks what happened between its page and its joining.
+    if (data.joined && !data.joined.first) catchUp(take);
+  };
+  addEventListener("pagehide", () => tab.postMessage({ leave: true }));
+  addEventListener("pageshow", (event) => event.persisted && join());
+  join();
+}
+
+/** A stream of this tab's own, only while somebody looks at it. */
+function alone(take) {
+  const stream = new TaskStream({ place, heartbeatSeconds, onEvent: take, onState: become });
+  const look = () => (document.visibilityState === "visible" ? stream.open() : stream.close());
+  document.addEventListener("visibilitychange", look);
+  look();
+}
+
+async function catchUp(take) {
+  let cursor = place;
+  for (let more = true; more; ) {
+    const answer = await get(`/api/changes?limit=500&cursor=${encodeURIComponent(cursor)}`);
+    answer.changes.forEach(take);
+    if (answer.reset) take({ type: "reset" });
+    cursor = answer.next_cursor;
+    more = answer.has_more;
+  }
+}
+
+function become(next) {
+  state = next;
+  if (state.word === "ended") location.assign("/login");
+  else show();
+}
+
+/** Write the state wherever the page has a place for it. */
+function show() {
+  const word = state.word === "reconnecting" && Date.now() - state.since > OFFLINE_AFTER ? "offline" : state.word;
+  for (const line of document.querySelectorAll("[data-live]")) {
+    line.querySelector(".live-age").textContent = age(word);
+    if (line.dataset.live === word) continue;
+    line.dataset.live = word;
+    line.querySelector(".live-word").textContent = WORDS[word];
+    line.querySelector("use").setAttribute("href", `${facts.icons}#${MARKS[word]}`);
+  }
+  if (word !== shown) announce(word);
+}
+
+function age(word) {
+  if (word === "live") return lastChange ? `last change ${ago(Math.min(lastChange, now()))}` : "";
+  if (word === "connecting") return "";
+  return `${word === "offline" ? "showing" : "since"} ${clock(state.since)}`;
+}
+
+function announce(word) {
+  if (shown === "reconnecting" || shown === "offline" || word === "offline") say(WORDS[word]);
+  shown = word;
+  const strip = document.querySelector(".offline");
+  if (!strip) return;
+  strip.hidden = word !== "offline";
+  strip.querySelector("span").textContent = `Offline since ${clock(state.since)}. What you see is as of then; changes cannot be made.`;
+}
