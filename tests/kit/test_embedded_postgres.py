@@ -127,6 +127,26 @@ async def test_a_first_start_that_was_cut_before_the_database_was_made_is_made_w
     assert "crewhall" == await ask(server.address, "select current_user")
 
 
+async def test_a_start_that_is_called_off_leaves_no_server(used_home: Path) -> None:
+    server = EmbeddedPostgres(used_home)
+    starting = asyncio.create_task(server.start())
+    pid = await begun(server)
+
+    starting.cancel()
+    await asyncio.wait([starting])
+
+    assert starting.cancelled()
+    assert {} == status_of(pid)
+    assert not server.sockets.exists()
+
+
+async def begun(server: EmbeddedPostgres) -> int:
+    async with asyncio.timeout(10):
+        while server.pid is None:
+            await asyncio.sleep(0)
+    return server.pid
+
+
 # kill -9 ---------------------------------------------------------------------------------------------------------
 
 
@@ -297,7 +317,8 @@ async def test_a_data_folder_that_is_a_file_is_refused(home: Path) -> None:
 
 
 def test_windows_can_import_it_and_is_told_to_set_database_url() -> None:
-    pretend = "import asyncio, sys, asyncpg, structlog; sys.modules.update(fcntl=None, pwd=None); sys.platform = 'win32'"
+    missing = "import asyncio, sys, types, asyncpg, structlog; sys.modules.update(fcntl=None, pwd=None, msvcrt=types.ModuleType('msvcrt'))"
+    pretend = f"{missing}; sys.platform = 'win32'"
     start = "from crewhall.kit.db.embedded import EmbeddedPostgres; from pathlib import Path; EmbeddedPostgres(Path('home'))"
 
     ended = subprocess.run([sys.executable, "-c", f"{pretend}; {start}"], capture_output=True, text=True, check=False)

@@ -32,10 +32,10 @@ import structlog
 
 from crewhall.kit.db.pool import AWAY
 from crewhall.kit.errors import CannotStart
+from crewhall.kit.lock import try_lock
 from crewhall.kit.secrets import kept_secret
 
 if sys.platform != "win32":  # there this module can be imported, and says what to do when it is used
-    import fcntl
     import pwd
 
 log = structlog.get_logger()
@@ -224,7 +224,7 @@ class EmbeddedPostgres:
     def _remove_sockets(self) -> None:
         """Leave no folder behind, unless another start is at work in it already, or it was never ours."""
         with contextlib.suppress(FileNotFoundError), open(self.home / "postgres.lock", "rb") as lock:  # the home may be gone
-            if _try_lock(lock.fileno()) and _is_ours(self.sockets, self.user):
+            if try_lock(lock.fileno()) and _is_ours(self.sockets, self.user):
                 shutil.rmtree(self.sockets, ignore_errors=True)  # a courtesy: the next start copes with what is left
 
     def _is_new(self) -> bool:
@@ -257,7 +257,7 @@ class EmbeddedPostgres:
 
     async def _until_locked(self, descriptor: int) -> None:
         deadline = asyncio.get_running_loop().time() + self.patience
-        while not _try_lock(descriptor):
+        while not try_lock(descriptor):
             if asyncio.get_running_loop().time() > deadline:
                 raise CannotStart(f"Another PostgreSQL still runs on {self.data}{self._whose()}: end it, then start again")
             await asyncio.sleep(0.05)
@@ -471,14 +471,6 @@ def _write_for(path: Path, text: str, user: SystemUser) -> None:
         file.write(text)
     if user.changes:
         _give(path, user)
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 async def _end(process: subprocess.Popen[bytes]) -> None:
