@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from crewhall.kit.db.embedded import EmbeddedPostgres, socket_folder
+from crewhall.kit.db.embedded import EmbeddedPostgres
+from crewhall.kit.db.embedded.places import socket_folder
 from tests.kit.server_process import Supervisors
 
 

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from crewhall.kit.db.embedded import EmbeddedPostgres, _copy_binaries, binaries, choose_user, make_private_folder
+from crewhall.kit.db.embedded import EmbeddedPostgres
+from crewhall.kit.db.embedded.places import _copy_binaries, binaries, make_private_folder
+from crewhall.kit.db.embedded.users import choose_user
 from crewhall.kit.errors import CannotStart
 from tests.harness.database import TestServer
 from tests.kit.server_process import Supervisors, as_user, ask, permitted, read_notes, user_of, write_note

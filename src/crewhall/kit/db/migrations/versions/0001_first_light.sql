@@ -336,6 +336,8 @@ create table daily_syncs (
     due_date               timestamptz,
     time_estimate_minutes  integer,
     tracked_minutes        integer,
+    start_times            text[] not null default '{}',
+    end_times              text[] not null default '{}',
     last_status_change     timestamptz,
     unique (organisation_id, sync_date, task_id)
 );

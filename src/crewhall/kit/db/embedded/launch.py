@@ -1,6 +1,6 @@
 """Becomes a PostgreSQL program: drops rights, ties its life to its parent, and executes it.
 
-Run as a file by the supervisor (kit/db/embedded.py), in an interpreter of its own: between fork and exec of a program
+Run as a file by the supervisor (server.py), in an interpreter of its own: between fork and exec of a program
 with threads nothing but exec is safe. It imports nothing of Crewhall, and everything it needs before it drops rights,
 because afterwards the interpreter's own files may be out of reach.
 
