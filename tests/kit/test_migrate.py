@@ -27,7 +27,7 @@ PROMISED = {
     "public.daily_productivity_summary": "id user_id date total_work_minutes productive_minutes productivity_percentage tasks_completed",
     "public.task_time_tracking": "id task_id user_id start_time end_time duration_minutes productive_minutes",
     "public.employees": "id clickup_user_id name email role",
-    "public.daily_syncs": "clickup_task_id title status assignee_name assigned_by tracked_minutes",
+    "public.daily_syncs": "clickup_task_id title status assignee_name assigned_by tracked_minutes start_times end_times",
     "ops.events": "workspace_id actor_type actor_id event_type entity_type entity_id payload metadata version created_at",
 }
 
