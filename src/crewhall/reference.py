@@ -71,8 +71,7 @@ def settings_page() -> str:
 
 
 def _variable(name: str) -> str:
-    alias = Settings.model_fields[name].validation_alias
-    return alias if isinstance(alias, str) else str(getattr(alias, "choices", [name])[0])
+    return str(Settings.model_fields[name].validation_alias)
 
 
 def main() -> None:

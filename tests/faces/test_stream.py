@@ -162,6 +162,25 @@ async def test_a_revoked_key_ends_the_stream_with_a_word(hall: Hall, address: st
     assert ("error", "not_signed_in") == (last.event, last.data["code"])
 
 
+async def test_a_busy_stream_ends_with_its_key_as_well(hall: Hall, address: str) -> None:
+    key = await hall.join("Robert")
+    async with listen(address, key) as stream:
+        await stream.opened()
+        async with hall.world.database.connection() as db:
+            await db.execute(
+                "update api_keys set revoked_at = now() where organisation_id = $1 and name = 'Robert'", hall.founded.organisation_id
+            )
+
+        with pytest.raises(EOFError):
+            await _hear_while_tasks_are_made(hall, stream)
+
+
+async def _hear_while_tasks_are_made(hall: Hall, stream: Stream) -> None:
+    while True:
+        await hall.make_task()
+        await stream.next()
+
+
 async def test_a_slow_listener_is_ended_and_not_robbed(hall: Hall, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_hub, "LONGEST_QUEUE", 2)
     async with listen(address, hall.founded.api_key) as stream:

@@ -61,6 +61,7 @@ class Access:
         self._salt = api_key_salt.encode()
         self.demo_email = demo_email
         self._trusted: dict[str, tuple[datetime, Actor]] = {}
+        self._looking_up: dict[str, asyncio.Future[Actor]] = {}
         self._failures: dict[str, list[datetime]] = defaultdict(list)
 
     # Reading credentials -----------------------------------------------------------------------------------------
@@ -74,13 +75,20 @@ class Access:
         until, actor = self._trusted.get(credential, (now, None))
         if actor is not None and now < until:
             return actor
-        actor = await self._look_up(credential, now)
+        running = self._looking_up.get(credential)
+        if running is None:  # a thousand streams of one key that ask at the same moment are one question
+            running = self._looking_up[credential] = asyncio.ensure_future(self._look_up(credential, now))
+            running.add_done_callback(lambda _: self._looking_up.pop(credential, None))
+        return await asyncio.shield(running)
+
+    async def _look_up(self, credential: str, now: datetime) -> Actor:
+        actor = await self._holder(credential, now)
         if len(self._trusted) >= MOST_TRUSTED:
             self._trusted.clear()
         self._trusted[credential] = (now + TRUSTED_FOR, actor)
         return actor
 
-    async def _look_up(self, credential: str, now: datetime) -> Actor:
+    async def _holder(self, credential: str, now: datetime) -> Actor:
         kind = "key" if credential.startswith(KEY_MARK) else "session"
         async with self._database.connection() as db:
             if kind == "key":

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import platformdirs
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     )
     heartbeat_seconds: float = Field(
         15.0,
-        validation_alias=AliasChoices("CREWHALL_HEARTBEAT_SECONDS", "heartbeat_seconds"),
+        validation_alias="CREWHALL_HEARTBEAT_SECONDS",
         gt=0,
         description="How often a quiet stream says that it lives.",
     )

@@ -111,16 +111,16 @@ class StreamEndpoint:
             while True:
                 cursor = self._hub.cursor
                 deliveries = await listener.take(self._heartbeat_seconds)
+                if not await self._still_welcome(send, credential):
+                    break
                 if deliveries:
                     await _send(send, b"".join(delivery.frame for delivery in deliveries))
-                elif not await self._still_welcome(send, credential):
-                    break
                 else:
                     await _send(send, wire.moved(cursor) + wire.notice("heartbeat", self._clock()))
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _still_welcome(self, send: Send, credential: str) -> bool:
-        """A stream ends when its key, log-in or membership ends. A database that is away ends nothing."""
+        """A stream ends when its key, log-in or membership ends: nothing is sent after that. A database that is away ends nothing."""
         try:
             await self._access.actor_of(credential)
         except Unavailable:
