@@ -20,13 +20,14 @@ from crewhall.faces.mcp import McpEndpoint, make_server
 from crewhall.faces.rest import rest_routes
 from crewhall.faces.stream import Places, StreamEndpoint
 from crewhall.faces.web import web_routes
-from crewhall.kit.capability import Actor, Capability, Registry
+from crewhall.kit.capability import Registry
 from crewhall.kit.clock import Clock, system_clock
 from crewhall.kit.db.dsn import read_address
 from crewhall.kit.db.embedded import EmbeddedPostgres
 from crewhall.kit.db.idempotency import Idempotency
 from crewhall.kit.db.migrate import migrate
 from crewhall.kit.db.pool import Database
+from crewhall.kit.limits import CallLimit
 from crewhall.kit.seam import Seam
 from crewhall.kit.secrets import kept_secret
 from crewhall.kit.settings import Settings
@@ -48,10 +49,6 @@ class World:
     hub: Hub
     registry: Registry
     seam: Seam
-
-
-def _no_limit(actor: Actor, capability: Capability) -> None:
-    """Calls are not limited yet; the step has its place in the seam."""
 
 
 @contextlib.asynccontextmanager
@@ -110,7 +107,7 @@ def _world(settings: Settings, clock: Clock, database: Database, access: Access,
         clock=clock,
         audit=AuditTrail(clock),
         events=live.append,
-        limit=_no_limit,
+        limit=CallLimit(settings.calls_per_second),
         idempotency=Idempotency(),
         wake=hub.wake,
     )

@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     mcp_server_version: str | None = Field(
         None, validation_alias="MCP_SERVER_VERSION", description="The version that the MCP server reports; Crewhall's own when empty."
     )
+    calls_per_second: float = Field(
+        200.0, validation_alias="CREWHALL_CALLS_PER_SECOND", gt=0, description="Calls of one member a second, ten seconds of them at once."
+    )
     streams: int = Field(
         2000, validation_alias="CREWHALL_STREAMS", ge=1, description="Live streams at once; beyond it 503 with Retry-After."
     )
