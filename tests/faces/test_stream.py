@@ -12,8 +12,8 @@ from crewhall.app import World
 from crewhall.kit.capability import Announcement
 from crewhall.kit.db.pool import Connection
 from crewhall.kit.settings import Settings
-from crewhall.live import append
 from crewhall.live import hub as live_hub
+from tests.harness.events import announce
 from tests.harness.hall import Hall
 from tests.harness.stream import Stream, listen
 
@@ -205,7 +205,7 @@ async def _hear_for_ever(stream: Stream) -> None:
 
 async def _insert_in(db: Connection, hall: Hall, number: int) -> int:
     """Several events in one transaction: they reach the listener in one batch."""
-    await append(db, hall.agent, [Announcement("task_updated", "task", hall.agent.id, {"n": number})])
+    await announce(db, hall.agent, [Announcement("task_updated", "task", hall.agent.id, {"n": number})])
     return number
 
 

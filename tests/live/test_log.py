@@ -17,6 +17,7 @@ from crewhall.kit.db.pool import Database
 from crewhall.kit.ids import new_id
 from crewhall.live import Cursor, store
 from tests.harness.database import TestServer
+from tests.harness.events import announce
 from tests.harness.hall import Hall
 
 WRITERS, ROUNDS = 8, 25
@@ -33,7 +34,7 @@ async def _write(database: Database, actor: Actor, committed: set[str], chance: 
         async with database.connection() as db:
             transaction = db.transaction()
             await transaction.start()
-            await store.append(db, actor, said)
+            await announce(db, actor, said)
             await asyncio.sleep(chance.choice([0, 0, 0.002, 0.02]))
             if chance.random() < 0.3:
                 await transaction.rollback()
@@ -117,7 +118,7 @@ async def test_trimmed_history_is_noticed(own_log: Database) -> None:
     async with own_log.connection() as db:
         actor = _actor(await _organisation(db))
         early = Cursor((await store.state(db)).epoch, await store.snapshot(db))
-        await store.append(db, actor, [Announcement("task_updated", "task", new_id(), {"n": "1"})])
+        await announce(db, actor, [Announcement("task_updated", "task", new_id(), {"n": "1"})])
         late = Cursor(early.epoch, await store.snapshot(db))
 
         await store.trim(db, await db.fetchval("select now() + interval '1 second'"))
@@ -131,7 +132,7 @@ async def test_trimming_keeps_what_is_young(own_log: Database) -> None:
     async with own_log.connection() as db:
         actor = _actor(await _organisation(db))
         early = Cursor((await store.state(db)).epoch, await store.snapshot(db))
-        await store.append(db, actor, [Announcement("task_updated", "task", new_id(), {"n": "1"})])
+        await announce(db, actor, [Announcement("task_updated", "task", new_id(), {"n": "1"})])
 
         await store.trim(db, await db.fetchval("select now()") - timedelta(days=7))
 
@@ -141,7 +142,7 @@ async def test_trimming_keeps_what_is_young(own_log: Database) -> None:
 async def test_a_copy_in_another_cluster_gets_a_new_epoch_and_keeps_its_events(own_log: Database) -> None:
     async with own_log.connection() as db:
         organisation_id = await _organisation(db)
-        await store.append(db, _actor(organisation_id), [Announcement("task_updated", "task", new_id(), {"n": "1"})])
+        await announce(db, _actor(organisation_id), [Announcement("task_updated", "task", new_id(), {"n": "1"})])
         old = Cursor((await store.state(db)).epoch, await store.snapshot(db))
         await db.execute("update event_log set system_identifier = 42")
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from crewhall.accounts import store
 from crewhall.kit.clock import Clock
-from crewhall.kit.db.pool import Connection
+from crewhall.kit.db.together import Statement
 from crewhall.kit.ids import new_id
 from crewhall.kit.json import dumps
 from crewhall.kit.seam import Attempt
@@ -19,12 +19,12 @@ class AuditTrail:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    async def __call__(self, db: Connection, call: Attempt, outcome: str, entity_id: object | None) -> None:
+    def __call__(self, call: Attempt, outcome: str, entity_id: object | None) -> Statement:
         actor = call.actor
-        if actor is None:
-            return
+        assert actor is not None, "only what somebody did is noted"
         request = hashlib.sha256(dumps(call.given, sort_keys=True)).digest()
-        await store.add_audit(
-            db, new_id(), actor.organisation_id, self._clock(), actor.id, actor.kind, actor.name, call.client, actor.credential_id,
+        values = (
+            new_id(), actor.organisation_id, self._clock(), actor.id, actor.kind, actor.name, call.client, actor.credential_id,
             call.capability.name, outcome, entity_id, UUID(call.request_id), request,
         )  # fmt: skip
+        return Statement(store.AUDIT, values)

@@ -128,7 +128,3 @@ async def holder_of_key(db: Connection, key_hash: bytes, now: datetime) -> async
     if row is not None:
         await db.execute(KEY_USED, row["credential_id"], now)
     return row
-
-
-async def add_audit(db: Connection, *values: Any) -> None:
-    await db.execute(AUDIT, *values)

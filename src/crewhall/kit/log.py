@@ -30,7 +30,7 @@ def configure_log(level: str, folder: Path | None) -> None:
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        cache_logger_on_first_use=False,
+        cache_logger_on_first_use=True,
     )
     handlers: list[logging.Handler] = [_terminal(shared)]
     if folder is not None:

@@ -8,9 +8,9 @@ app.py fills the steps that need a room (audit, events); the order is here and n
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import asyncpg
@@ -26,6 +26,7 @@ from crewhall.kit.capability import (
 from crewhall.kit.clock import Clock
 from crewhall.kit.db.idempotency import Idempotency
 from crewhall.kit.db.pool import Connection, Database
+from crewhall.kit.db.together import Statement, run_together
 from crewhall.kit.errors import CrewhallError, NotSignedIn, Unavailable
 from crewhall.kit.ids import new_id
 from crewhall.kit.model import read
@@ -34,13 +35,13 @@ log = structlog.get_logger()
 
 
 class Audit(Protocol):
-    async def __call__(self, db: Connection, call: Attempt, outcome: str, entity_id: object | None) -> None:
-        """Write one audit line on this connection."""
+    def __call__(self, call: Attempt, outcome: str, entity_id: object | None) -> Statement:
+        """The statement that writes one audit line."""
 
 
 class EventLog(Protocol):
-    async def __call__(self, db: Connection, actor: Actor, announcements: Sequence[Announcement]) -> None:
-        """Append what a call announced to the event log, in the transaction of this connection."""
+    def __call__(self, actor: Actor, announcement: Announcement) -> Statement:
+        """The statement that appends what a call announced to the event log."""
 
 
 class Limit(Protocol):
@@ -151,10 +152,17 @@ class Seam:
         call = self._call(attempt, db)
         value = await attempt.capability.function(call, wanted)
         if call.signed_in:
-            done = Attempt(attempt.capability, call.actor, attempt.given, attempt.client, attempt.request_id)
-            await self.audit(db, done, "ok", call.announcements[0].entity_id if call.announcements else None)
-            await self.events(db, call.actor, call.announcements)
+            await self._note(attempt, call)
         return value
+
+    async def _note(self, attempt: Attempt, call: Call) -> None:
+        """The audit line and the events, in the order in which they were announced: listeners hear them so."""
+        done = replace(attempt, actor=call.actor)
+        audit = self.audit(done, "ok", call.announcements[0].entity_id if call.announcements else None)
+        events = [self.events(call.actor, announcement) for announcement in call.announcements]
+        await run_together(call.db, [audit, *events[:1]])
+        for event in events[1:]:
+            await run_together(call.db, [event])
 
     async def _audit_refusal(self, attempt: Attempt, outcome: str) -> None:
         """A refused write leaves its line in a transaction of its own, because the call's own was rolled back."""
@@ -162,6 +170,6 @@ class Seam:
             return
         try:
             async with self.database.connection() as db:
-                await self.audit(db, attempt, outcome, None)
+                await run_together(db, [self.audit(attempt, outcome, None)])
         except (Unavailable, asyncpg.PostgresError):
             log.warning("audit.lost", capability=attempt.capability.name, outcome=outcome)

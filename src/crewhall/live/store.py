@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,6 +11,7 @@ import asyncpg
 
 from crewhall.kit.capability import Actor, Announcement
 from crewhall.kit.db.pool import Connection
+from crewhall.kit.db.together import Statement
 from crewhall.kit.json import dumps
 from crewhall.live.cursor import Cursor, Snapshot
 from crewhall.live.models import Delivery, LoggedEvent
@@ -67,13 +67,13 @@ class LogState:
         return cursor.epoch == self.epoch and cursor.before.xmin >= self.trimmed_below
 
 
-async def append(db: Connection, actor: Actor, announcements: Sequence[Announcement]) -> None:
-    """Write what a call announced, in the call's own transaction."""
-    for said in announcements:
-        await db.execute(
-            APPEND, actor.organisation_id, said.type, said.entity_type, said.entity_id, actor.kind, actor.id, actor.client,
-            list(said.user_ids), list(said.repositories), dumps(said.data).decode(),
-        )  # fmt: skip
+def append(actor: Actor, announcement: Announcement) -> Statement:
+    """The statement that writes what a call announced, for the call's own transaction."""
+    values = (
+        actor.organisation_id, announcement.type, announcement.entity_type, announcement.entity_id, actor.kind, actor.id, actor.client,
+        list(announcement.user_ids), list(announcement.repositories), dumps(announcement.data).decode(),
+    )  # fmt: skip
+    return Statement(APPEND, values)
 
 
 async def snapshot(db: Connection) -> Snapshot:
