@@ -172,17 +172,23 @@ async def test_events_cannot_outlive_a_rolled_back_call(hall: Hall) -> None:
     assert before == after
 
 
-async def test_the_index_serves_the_read(own_log: Database) -> None:
+@pytest.mark.parametrize("mode", ["force_generic_plan", "force_custom_plan"])
+async def test_the_index_serves_the_read_whatever_the_parameters(own_log: Database, mode: str) -> None:
     async with own_log.connection() as db:
         actor = _actor(await _organisation(db))
-        await db.execute(
-            "insert into events (organisation_id, type, entity_type, entity_id, actor_type, actor_id, client, data)"
-            " select $1, 'x', 'x', $1, 'x', $1, 'x', '{}' from generate_series(1, 20000)",
-            actor.organisation_id,
-        )
+        for _ in range(20):
+            await db.execute(
+                "insert into events (organisation_id, type, entity_type, entity_id, actor_type, actor_id, client, data)"
+                " select $1, 'x', 'x', $1, 'x', $1, 'x', '{}' from generate_series(1, 1000)",
+                actor.organisation_id,
+            )
         await db.execute("analyze events")
-        now = await store.snapshot(db)
+        now = (await store.snapshot(db)).text
+        await db.execute(f"set plan_cache_mode = {mode}")
+        await db.execute(f"prepare reading (text, text, bigint, uuid, bigint) as {store.BECAME_VISIBLE}")
 
-        plan = await db.fetch(f"explain {store.BECAME_VISIBLE}", now.text, now.text, 0, None, None)
+        plan = [row[0] for row in await db.fetch(f"explain execute reading ('{now}', '{now}', 0, null, null)")]
 
-    assert not any("Seq Scan" in row[0] for row in plan), plan
+    scans = [line for line in plan if "Scan on events" in line]
+    assert scans
+    assert all("events_xid" in line or "Bitmap Heap" in line for line in scans), plan

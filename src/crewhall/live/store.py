@@ -23,15 +23,18 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 
 NOW = "select pg_current_snapshot()::text"
 
-# The first condition is "not visible in the old snapshot" in a form that the index on xid serves.
+# The first condition is "not visible in the old snapshot" in a form that the index on xid serves. It has to stay that way
+# in a plan made for any parameters: the upper bound makes it a narrow range in the planner's eyes, and "+ 0" keeps the
+# planner from walking the primary key through the whole table (12.6 ms against 0.07 ms among 100,000 events).
 BECAME_VISIBLE = """
 select position, xid::text, organisation_id, type, user_ids, repositories, data::text
   from events
- where (xid >= pg_snapshot_xmax($1::text::pg_snapshot) or xid = any(array(select pg_snapshot_xip($1::text::pg_snapshot))))
+ where (xid >= pg_snapshot_xmax($1::text::pg_snapshot) and xid < pg_snapshot_xmax($2::text::pg_snapshot)
+        or xid = any(array(select pg_snapshot_xip($1::text::pg_snapshot))))
    and pg_visible_in_snapshot(xid, $2::text::pg_snapshot)
-   and position > $3
+   and position + 0 > $3
    and ($4::uuid is null or organisation_id = $4)
- order by position
+ order by position + 0
  limit $5
 """
 
