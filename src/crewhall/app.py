@@ -63,7 +63,7 @@ async def open_world(settings: Settings, *, clock: Clock = system_clock, demo_em
         database = await Database.open(pooled, size=settings.pool_size)
         closing.push_async_callback(database.close)
         access = _access(settings, database, clock, demo_email)
-        hub = Hub(database, poll_seconds=settings.poll_seconds)
+        hub = Hub(database, poll_seconds=settings.poll_seconds, heartbeat_seconds=settings.heartbeat_seconds)
         await hub.start()
         closing.push_async_callback(hub.stop)
         yield _world(settings, clock, database, access, hub)
@@ -126,7 +126,6 @@ async def open_faces(world: World) -> AsyncIterator[ASGIApp]:
         access,
         world.database,
         world.clock,
-        heartbeat_seconds=settings.heartbeat_seconds,
         places=Places(settings.streams, settings.streams_per_member),
     )
     routes = [

@@ -10,9 +10,10 @@ import functools
 import hashlib
 import hmac
 import secrets
+import time
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +32,7 @@ from crewhall.kit.ids import new_id
 KEY_MARK = "crew_"
 ALGORITHM = "HS256"
 ISSUER = AUDIENCE = "crewhall"
-TRUSTED_FOR = timedelta(seconds=2)
+TRUSTED_SECONDS = 2.0
 MOST_TRUSTED = 10_000
 
 _passwords = argon2.PasswordHasher()
@@ -60,7 +61,7 @@ class Access:
         self._jwt_secret = jwt_secret
         self._salt = api_key_salt.encode()
         self.demo_email = demo_email
-        self._trusted: dict[str, tuple[datetime, Actor]] = {}
+        self._trusted: dict[str, tuple[float, Actor]] = {}
         self._looking_up: dict[str, asyncio.Future[Actor]] = {}
         self._failures: dict[str, list[datetime]] = defaultdict(list)
 
@@ -71,21 +72,25 @@ class Access:
 
         An answer is trusted for two seconds, so that a burst of calls asks the database once.
         """
-        now = self._clock()
-        until, actor = self._trusted.get(credential, (now, None))
-        if actor is not None and now < until:
+        actor = self.trusts(credential)
+        if actor is not None:
             return actor
         running = self._looking_up.get(credential)
         if running is None:  # a thousand streams of one key that ask at the same moment are one question
-            running = self._looking_up[credential] = asyncio.ensure_future(self._look_up(credential, now))
+            running = self._looking_up[credential] = asyncio.ensure_future(self._look_up(credential))
             running.add_done_callback(lambda _: self._looking_up.pop(credential, None))
         return await asyncio.shield(running)
 
-    async def _look_up(self, credential: str, now: datetime) -> Actor:
-        actor = await self._holder(credential, now)
+    def trusts(self, credential: str) -> Actor | None:
+        """Whose this is, if that was found out in the last two seconds."""
+        until, actor = self._trusted.get(credential, (0.0, None))
+        return actor if time.monotonic() < until else None
+
+    async def _look_up(self, credential: str) -> Actor:
+        actor = await self._holder(credential, self._clock())
         if len(self._trusted) >= MOST_TRUSTED:
             self._trusted.clear()
-        self._trusted[credential] = (now + TRUSTED_FOR, actor)
+        self._trusted[credential] = (time.monotonic() + TRUSTED_SECONDS, actor)
         return actor
 
     async def _holder(self, credential: str, now: datetime) -> Actor:

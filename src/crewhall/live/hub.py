@@ -45,36 +45,51 @@ class Ended(Exception):
 
 
 class Listener:
-    """A bounded queue. It never loses an event silently: when it overflows, it ends."""
+    """A bounded queue of one task. It never loses an event silently: when it overflows, it ends."""
 
     def __init__(self, interest: Interest) -> None:
         self.interest = interest
+        self.ended = False
+        self._task = asyncio.current_task()
         self._queue: deque[Delivery] = deque()
         self._news = asyncio.Event()
-        self._ended = False
+        self._waiting = False
 
     def offer(self, delivery: Delivery) -> None:
-        if self._ended:
+        if self.ended:
             return
         if len(self._queue) >= LONGEST_QUEUE:
-            self.end()
+            self._break_off()
             return
         self._queue.append(delivery)
         self._news.set()
 
+    def beat(self) -> None:
+        """Wake it even when there is no news."""
+        self._news.set()
+
     def end(self) -> None:
-        self._ended = True
+        """End it as soon as it asks for news."""
+        self.ended = True
         self._queue.clear()
         self._news.set()
 
-    async def take(self, timeout_seconds: float) -> list[Delivery]:
-        """What came since the last call, or nothing when the time is over. Raises Ended."""
-        if not self._queue and not self._ended:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(timeout_seconds):
-                    await self._news.wait()
-        self._news.clear()
-        if self._ended:
+    def _break_off(self) -> None:
+        """End it, and break off what its task may be stuck in: sending to a peer that does not read."""
+        self.end()
+        if not self._waiting and self._task is not None:
+            self._task.cancel()
+
+    async def take(self) -> list[Delivery]:
+        """What came since the last call; nothing at a beat. Raises Ended."""
+        if not self._queue and not self.ended:
+            self._news.clear()
+            self._waiting = True
+            try:
+                await self._news.wait()
+            finally:
+                self._waiting = False
+        if self.ended:
             raise Ended
         taken = list(self._queue)
         self._queue.clear()
@@ -84,15 +99,16 @@ class Listener:
 class Hub:
     """Follows the event log from the moment it starts, and fans it out."""
 
-    def __init__(self, database: Database, *, poll_seconds: float) -> None:
+    def __init__(self, database: Database, *, poll_seconds: float, heartbeat_seconds: float) -> None:
         self._database = database
         self._poll_seconds = poll_seconds
+        self._heartbeat_seconds = heartbeat_seconds
         self._woken = asyncio.Event()
         self._moved = asyncio.Event()
         self._listeners: dict[UUID, set[Listener]] = defaultdict(set)
         self._reached: Snapshot | None = None
         self._epoch = ""
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
 
     @property
@@ -114,21 +130,22 @@ class Hub:
         async with self._database.connection() as db:
             self._epoch = (await store.open_log(db)).epoch
             self._reached = await store.snapshot(db)
-        self._task = asyncio.create_task(self._follow(), name="live hub")
+        self._tasks = [asyncio.create_task(self._follow(), name="live hub"), asyncio.create_task(self._beat(), name="live beat")]
 
     async def stop(self) -> None:
         self.end_listeners()
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def end_listeners(self) -> None:
         """End every stream at once, so that an open one cannot hold up the shutdown."""
         self._stopping = True
-        for group in self._listeners.values():
-            for listener in group:
-                listener.end()
+        for listener in self._everybody():
+            listener.end()
+
+    def _everybody(self) -> list[Listener]:
+        return [listener for group in self._listeners.values() for listener in group]
 
     def wake(self) -> None:
         """Something was committed in this process: look now rather than at the next poll, if anybody listens."""
@@ -168,6 +185,13 @@ class Hub:
         async with self._database.connection() as db:
             missed = await store.read_since(db, resume, present, interest.organisation_id, limit=LONGEST_REPLAY)
         return [delivery for delivery in missed if interest.matches(delivery.event)] if len(missed) < LONGEST_REPLAY else None
+
+    async def _beat(self) -> None:
+        """One clock for all listeners: a thousand of their own would cost more than what they have to say."""
+        while True:
+            await asyncio.sleep(self._heartbeat_seconds)
+            for listener in self._everybody():
+                listener.beat()
 
     async def _follow(self) -> None:
         lost = False

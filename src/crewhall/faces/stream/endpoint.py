@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Annotated
 from uuid import UUID
 
+import structlog
 from pydantic import Field
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
@@ -23,9 +24,10 @@ from crewhall.kit.model import Model, read
 from crewhall.kit.text import Prose, ShortLine
 from crewhall.live import Cursor, Ended, Hub, Interest, Listener, Reception, wire
 
+log = structlog.get_logger()
+
 RETRY_MILLISECONDS = 2000
 BUSY_SECONDS = 5
-SEND_SECONDS = 30.0
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-cache, no-transform"),
@@ -66,12 +68,11 @@ class Places:
 class StreamEndpoint:
     """One listener per request, until either side ends it."""
 
-    def __init__(self, hub: Hub, access: Access, database: Database, clock: Clock, *, heartbeat_seconds: float, places: Places) -> None:
+    def __init__(self, hub: Hub, access: Access, database: Database, clock: Clock, *, places: Places) -> None:
         self._hub = hub
         self._access = access
         self._database = database
         self._clock = clock
-        self._heartbeat_seconds = heartbeat_seconds
         self._places = places
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -107,17 +108,26 @@ class StreamEndpoint:
         return wire.retry(RETRY_MILLISECONDS) + first
 
     async def _follow(self, send: Send, listener: Listener, credential: str) -> None:
-        with contextlib.suppress(Ended, TimeoutError):
+        try:
+            await self._pass_on(send, listener, credential)
+        except asyncio.CancelledError:
+            if not listener.ended:
+                raise
+            log.warning("stream.slow")  # it does not read: the connection is cut, it comes back with its last id
+            return
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _pass_on(self, send: Send, listener: Listener, credential: str) -> None:
+        with contextlib.suppress(Ended):
             while True:
                 cursor = self._hub.cursor
-                deliveries = await listener.take(self._heartbeat_seconds)
-                if not await self._still_welcome(send, credential):
+                deliveries = await listener.take()
+                if not self._access.trusts(credential) and not await self._still_welcome(send, credential):
                     break
                 if deliveries:
                     await _send(send, b"".join(delivery.frame for delivery in deliveries))
                 else:
                     await _send(send, wire.moved(cursor) + wire.notice("heartbeat", self._clock()))
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _still_welcome(self, send: Send, credential: str) -> bool:
         """A stream ends when its key, log-in or membership ends: nothing is sent after that. A database that is away ends nothing."""
@@ -142,9 +152,7 @@ def _place(last_event_id: str | None) -> tuple[Cursor | None, bool]:
 
 
 async def _send(send: Send, body: bytes) -> None:
-    """Raises TimeoutError for a listener that does not read; it comes back with its last id and misses nothing."""
-    async with asyncio.timeout(SEND_SECONDS):
-        await send({"type": "http.response.body", "body": body, "more_body": True})
+    await send({"type": "http.response.body", "body": body, "more_body": True})
 
 
 @contextlib.asynccontextmanager
