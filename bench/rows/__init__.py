@@ -1,0 +1,20 @@
+"""What is measured. Each module has `async measure(context) -> list[Row]`; its name chooses it on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from bench.harness import Context
+from bench.measure import Row
+from bench.rows import crash, mcp, reads, start, stream, writes
+
+Measure = Callable[[Context], Awaitable[list[Row]]]
+
+ROWS: dict[str, Measure] = {
+    "reads": reads.measure,
+    "writes": writes.measure,
+    "stream": stream.measure,
+    "mcp": mcp.measure,
+    "start": start.measure,
+    "crash": crash.measure,
+}

@@ -1,0 +1,78 @@
+"""A hall that has been in use: members, repositories, many tasks and a long log, made by the database within seconds."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+MEMBERS, REPOSITORIES = 20, 8
+EVENTS, TRANSACTIONS = 50_000, 500
+
+ADD_MEMBERS = """
+with made as (
+    insert into users (id, kind, username, name, email)
+    select uuidv7(), 'person', 'member' || n, 'Member Number ' || n, 'member' || n || '@bench.example' from generate_series(1, $2) n
+    returning id
+)
+insert into members (organisation_id, user_id, role) select $1, id, 'member' from made
+"""
+
+ADD_REPOSITORIES = """
+insert into repositories (id, organisation_id, name) select uuidv7(), $1, 'repository-' || n from generate_series(1, $2) n
+"""
+
+# Ids are drawn in the order of the numbers, so that the newest task has the largest of both, as in life.
+ADD_TASKS = """
+with people as (select array_agg(user_id) as ids from members where organisation_id = $1),
+repos as (select array_agg(id) as ids from repositories where organisation_id = $1),
+drawn as materialized (select n, uuidv7() as id, next_task_number($1) as number from generate_series(1, $2) n)
+insert into tasks (id, organisation_id, number, key, title, description, status, status_type, priority, complexity, assignee_id,
+                   repository_id, tags, rank, created_by, created_by_id, updated_by, updated_by_id, created_at, updated_at)
+select drawn.id, $1, number, 'CH-' || number, 'Retry the ledger webhook of sailing ' || n || ' with growing delay',
+       'The webhook of sailing ' || n || ' is dropped when the ledger answers 503. Keep it, try again after one, two, four '
+       || 'minutes, and show on the board what is still waiting. Done when no delivery is lost in a day of tests.',
+       (array['not_started', 'in_progress', 'ready_for_review', 'completed', 'blocked'])[1 + n % 5],
+       (array['open', 'custom', 'custom', 'done', 'custom'])[1 + n % 5],
+       (array['low', 'medium', 'high', 'critical'])[1 + n % 4], (array['low', 'medium', 'high', 'extreme'])[1 + n / 4 % 4],
+       case when n % 3 > 0 then people.ids[1 + n % cardinality(people.ids)] end, repos.ids[1 + n % cardinality(repos.ids)],
+       case when n % 2 = 0 then array['webhooks', 'ledger'] else '{}' end, replace(drawn.id::text, '-', ''),
+       'Member Number 1', people.ids[1], 'Member Number 1', people.ids[1], now(), now()
+  from drawn, people, repos
+"""
+
+# Old events, of transactions that ended before the hall was opened: a reader that walks through the whole log to find its
+# end shall not look quick.
+ADD_EVENTS = """
+insert into events (xid, organisation_id, type, entity_type, entity_id, actor_type, actor_id, client, data)
+select (3 + n % $3)::text::xid8, $1, 'task_updated', 'task', $1, 'agent', $1, 'rest',
+       json_build_object('type', 'task_updated', 'note', repeat('moved ', 200))
+  from generate_series(1, $2) n
+"""
+
+ORGANISATION = "select id from organisations"
+
+
+async def furnish(address: dict[str, Any], tasks: int) -> UUID:
+    """Fill the one organisation of a new hall; answers its id."""
+    connection = await asyncpg.connect(**address)
+    try:
+        organisation_id = UUID(str(await connection.fetchval(ORGANISATION)))
+        await connection.execute(ADD_MEMBERS, organisation_id, MEMBERS)
+        await connection.execute(ADD_REPOSITORIES, organisation_id, REPOSITORIES)
+        await connection.execute(ADD_TASKS, organisation_id, tasks, timeout=300)
+        await connection.execute(ADD_EVENTS, organisation_id, EVENTS, TRANSACTIONS)
+        await connection.execute("vacuum analyze", timeout=300)
+        return organisation_id
+    finally:
+        await connection.close()
+
+
+async def count(address: dict[str, Any], table: str) -> int:
+    """How many rows a table has."""
+    connection = await asyncpg.connect(**address)
+    try:
+        return int(await connection.fetchval(f"select count(*) from {table}"))
+    finally:
+        await connection.close()
