@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 from crewhall import __version__, accounts, live, tasks
 from crewhall.accounts import Access, AuditTrail
 from crewhall.faces.guard import Guard
-from crewhall.faces.mcp import McpEndpoint, make_server
+from crewhall.faces.mcp import McpEndpoint, make_server, tools_of
 from crewhall.faces.rest import rest_routes
 from crewhall.faces.stream import Places, StreamEndpoint
 from crewhall.faces.web import web_routes
@@ -118,9 +118,11 @@ def _world(settings: Settings, clock: Clock, database: Database, access: Access,
 async def open_faces(world: World) -> AsyncIterator[ASGIApp]:
     """The HTTP application of this world; the MCP sessions behind it live as long as the context."""
     settings, access = world.settings, world.access
-    version = settings.mcp_server_version or __version__
-    server = make_server(world.registry, world.seam, name=settings.mcp_server_name, version=version)
-    mcp = server.http_app(path="/mcp", json_response=True, stateless_http=True, host_origin_protection=False)  # the guard does it
+    who = {"name": settings.mcp_server_name, "version": settings.mcp_server_version or __version__}
+    tools = tools_of(world.registry, world.seam)
+    mcp = make_server(tools, **who).http_app(
+        path="/mcp", json_response=True, stateless_http=True, host_origin_protection=False
+    )  # the guard does it
     stream = StreamEndpoint(
         world.hub,
         access,
@@ -130,7 +132,7 @@ async def open_faces(world: World) -> AsyncIterator[ASGIApp]:
     )
     routes = [
         Route("/api/tasks/stream", stream, methods=["GET"]),
-        Route("/mcp", McpEndpoint(mcp, world.registry, access), methods=["GET", "POST", "DELETE"]),
+        Route("/mcp", McpEndpoint(mcp, world.registry, access, tools, who), methods=["GET", "POST", "DELETE"]),
         *rest_routes(world.registry, world.seam, access),
         *web_routes(
             world.registry,

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from crewhall.faces.mcp.server import LARGEST_ANSWER
+from crewhall.faces.mcp.answers import LARGEST_ANSWER
 from tests.harness.hall import Hall, rest_client, text_of
 
 ERAS = pytest.mark.parametrize("era", ["auto", "legacy"])

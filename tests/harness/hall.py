@@ -83,6 +83,10 @@ class Hall:
     def rest_as(self, key: str | None) -> httpx2.AsyncClient:
         return rest_client(self.app, key)
 
+    def rest_through(self, app: ASGIApp) -> httpx2.AsyncClient:
+        """The agent, through another application."""
+        return rest_client(app, self.founded.api_key)
+
     @asynccontextmanager
     async def mcp(self, mode: Any = "auto", key: str | None = None) -> AsyncIterator[Client[Any]]:
         """A real MCP client on the hall's ASGI application; `legacy` is the era of the handshake."""

@@ -2,6 +2,6 @@
 
 from crewhall.faces.mcp.endpoint import McpEndpoint
 from crewhall.faces.mcp.schemas import input_schema
-from crewhall.faces.mcp.server import make_server
+from crewhall.faces.mcp.server import make_server, tools_of
 
-__all__ = ["McpEndpoint", "input_schema", "make_server"]
+__all__ = ["McpEndpoint", "input_schema", "make_server", "tools_of"]

@@ -1,22 +1,30 @@
-"""`/mcp`: who is calling, and the two answers that need no protocol machinery.
+"""`/mcp`: who is calling, and the answers that need no protocol machinery.
 
 The list of tools is the same for everybody with the same scopes, but costs FastMCP forty milliseconds at full size: its
-answer is kept, once per protocol version and scopes. An unknown tool's name gets the nearest one.
+answer is kept, once per protocol version and scopes. A plain call is run at once (direct.py); an unknown tool's name gets the
+nearest one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+import structlog
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crewhall.accounts import Access
 from crewhall.faces.http import actor_of, read_body, send_bytes, send_json
+from crewhall.faces.mcp.answers import Answers, Said
+from crewhall.faces.mcp.direct import call_result, plain_call
 from crewhall.faces.mcp.server import ACTOR
 from crewhall.kit.capability import Actor, Registry
 from crewhall.kit.errors import NotSignedIn
 from crewhall.kit.json import Fragment, JSONDecodeError, dumps, loads
+from crewhall.kit.model import nearest
+
+log = structlog.get_logger()
 
 MOST_KEPT = 256
 
@@ -24,10 +32,23 @@ MOST_KEPT = 256
 class McpEndpoint:
     """Lets authenticated requests through to FastMCP."""
 
-    def __init__(self, app: ASGIApp, registry: Registry, access: Access) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        registry: Registry,
+        access: Access,
+        tools: Mapping[str, Answers],
+        server: Mapping[str, str],
+        *,
+        direct: bool = True,
+    ) -> None:
+        """`server` is what the server says of itself: name and version. Without `direct` FastMCP runs every call."""
         self._app = app
         self._registry = registry
         self._access = access
+        self._tools = tools
+        self._server = server
+        self._direct = direct
         self._lists: dict[tuple[str, frozenset[str]], bytes] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -39,15 +60,27 @@ class McpEndpoint:
             await self._app(scope, receive, send)
             return
         body = await read_body(receive)
-        request = _request(body)
+        request, headers = _request(body), Headers(scope=scope)
+        call = plain_call(request, headers)
         if request.get("method") == "tools/list" and not _cursor(request):
             await self._list(scope, body, request, actor, send)
-        elif request.get("method") == "tools/call" and (unknown := self._unknown_tool(request)):
-            await send_json(
-                send, 200, _result(request, {"content": [{"type": "text", "text": unknown}], "isError": True, "resultType": "complete"})
-            )
+        elif call is not None and call[0] not in self._tools:
+            await self._say(request, headers, Said(self._nearest(call[0]), refused=True), send)
+        elif call is not None and self._direct:
+            await self._say(request, headers, await self._run(call[0], call[1], actor), send)
         else:
             await self._app(scope, _replay(body), send)
+
+    async def _run(self, tool: str, arguments: dict[str, Any], actor: Actor) -> Said:
+        try:
+            return await self._tools[tool](actor, arguments)
+        except Exception as trouble:  # a face's outermost layer: logged once, told in general words
+            log.exception("mcp.failed", tool=tool, error=type(trouble).__name__)
+            return Said("internal: Something went wrong here; it has been logged.", refused=True)
+
+    async def _say(self, request: dict[str, Any], headers: Headers, said: Said, send: Send) -> None:
+        result = call_result(said, headers.get("mcp-protocol-version"), self._server)
+        await send_json(send, 200, _result(request, result))
 
     async def _list(self, scope: Scope, body: bytes, request: dict[str, Any], actor: Actor, send: Send) -> None:
         kind = (Headers(scope=scope).get("mcp-protocol-version", ""), actor.scopes)
@@ -68,13 +101,10 @@ class McpEndpoint:
         scope = self._registry[tool].scope
         return scope is None or scope in actor.scopes
 
-    def _unknown_tool(self, request: dict[str, Any]) -> str | None:
-        name = (request.get("params") or {}).get("name")
-        if not isinstance(name, str) or (name in self._registry and self._registry[name].tool):
-            return None
-        meant = self._registry.nearest(name)
+    def _nearest(self, tool: str) -> str:
+        meant = nearest(tool, self._tools)
         hint = f"Did you mean {meant}?" if meant else "tools/list names those there are."
-        return f"not_found: there is no tool {name[:64]}. {hint}"
+        return f"not_found: there is no tool {tool[:64]}. {hint}"
 
 
 def _request(body: bytes) -> dict[str, Any]:

@@ -1,0 +1,52 @@
+"""Calls that need no protocol machinery: FastMCP would build a transport, a session and a task group for each of them.
+
+Answered here are only calls that FastMCP would certainly run, in the same words; everything else is FastMCP's to judge. A test
+sends the same requests both ways and compares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.datastructures import Headers
+
+from crewhall.faces.mcp.answers import Said
+
+HANDSHAKE_ERA = frozenset({"2025-03-26", "2025-06-18", "2025-11-25"})
+STATELESS_ERA = frozenset({"2026-07-28"})
+META = "io.modelcontextprotocol/"
+NEEDED = frozenset({f"{META}protocolVersion", f"{META}clientInfo", f"{META}clientCapabilities"})
+
+
+def plain_call(request: Mapping[str, Any], headers: Headers) -> tuple[str, dict[str, Any]] | None:
+    """The tool's name and arguments of a request that is a call beyond doubt; None for everything else."""
+    params = request.get("params")
+    if request.get("jsonrpc") != "2.0" or request.get("method") != "tools/call" or not isinstance(params, dict):
+        return None
+    name, arguments = params.get("name"), params.get("arguments", {})
+    if type(request.get("id")) not in {int, str} or not isinstance(name, str) or not isinstance(arguments, dict):
+        return None
+    return (name, arguments) if _fits(params, name, headers) else None
+
+
+def _fits(params: Mapping[str, Any], name: str, headers: Headers) -> bool:
+    """Whether the headers and what the request says of itself are as its era wants them."""
+    meta, version = params.get("_meta", {}), headers.get("mcp-protocol-version")
+    accepted = headers.get("accept", "")
+    if not isinstance(meta, dict) or params.keys() - {"name", "arguments", "_meta"}:
+        return False
+    if "application/json" not in accepted or "text/event-stream" not in accepted or headers.get("content-type") != "application/json":
+        return False
+    if version in HANDSHAKE_ERA:
+        return True
+    said = (headers.get("mcp-method"), headers.get("mcp-name"), meta.get(f"{META}protocolVersion"))
+    return version in STATELESS_ERA and NEEDED <= meta.keys() and said == ("tools/call", name, version)
+
+
+def call_result(said: Said, version: str | None, server: Mapping[str, str]) -> dict[str, Any]:
+    """The result as FastMCP would write it in the era of this protocol version."""
+    result: dict[str, Any] = {"content": [{"type": "text", "text": said.text}], "isError": said.refused}
+    if version in STATELESS_ERA:
+        result |= {"resultType": "complete", "_meta": {f"{META}serverInfo": dict(server)}}
+    return result
