@@ -60,7 +60,7 @@ async def postgres(anyio_backend: object, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture(scope="session")
 async def settings(postgres: TestServer, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     home = tmp_path_factory.mktemp("home")
-    return Settings(home=home, database_url=SecretStr(await postgres.clone()), heartbeat_seconds=0.2)
+    return Settings(CREWHALL_HOME=home, DATABASE_URL=SecretStr(await postgres.clone()), CREWHALL_HEARTBEAT_SECONDS=0.2)
 
 
 @pytest.fixture(scope="session")

@@ -65,7 +65,9 @@ def test_one_members_haste_is_not_anothers() -> None:
 async def test_too_many_calls_are_answered_with_429_and_when_to_come_back(
     postgres: TestServer, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    settings = Settings(home=tmp_path_factory.mktemp("home"), database_url=SecretStr(await postgres.clone()), calls_per_second=0.1)
+    settings = Settings(
+        CREWHALL_HOME=tmp_path_factory.mktemp("home"), DATABASE_URL=SecretStr(await postgres.clone()), CREWHALL_CALLS_PER_SECOND=0.1
+    )
     async with open_world(settings) as world, open_faces(world) as app:
         hall = await Hall.open(world, app)
         replies = [await hall.rest.get("/users/me") for _ in range(2)]

@@ -18,9 +18,9 @@ def default_home() -> Path:
 
 
 class Settings(BaseSettings):
-    """What can be configured."""
+    """What can be configured. Only the variable that a field names is read: a field's own name may be HOME, which is not ours."""
 
-    model_config = SettingsConfigDict(env_file=None, extra="ignore", frozen=True, populate_by_name=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_file=None, extra="ignore", frozen=True, env_ignore_empty=True)
 
     home: Path = Field(
         default_factory=default_home,
