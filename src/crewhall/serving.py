@@ -71,7 +71,8 @@ class HallServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        print(self._banner, flush=True)  # noqa: T201  # the one thing that this program says to the person who started it
+        with contextlib.suppress(BrokenPipeError):  # nobody reads it: the hall is open all the same
+            print(self._banner, flush=True)  # noqa: T201  # the one thing that this program says to the person who started it
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._world.hub.end_listeners()
