@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from starlette.routing import Route, Router
+from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp
 
 from crewhall import __version__, accounts, live, tasks
@@ -117,34 +117,36 @@ def _world(settings: Settings, clock: Clock, database: Database, access: Access,
 @contextlib.asynccontextmanager
 async def open_faces(world: World) -> AsyncIterator[ASGIApp]:
     """The HTTP application of this world; the MCP sessions behind it live as long as the context."""
-    settings, access = world.settings, world.access
+    settings = world.settings
     who = {"name": settings.mcp_server_name, "version": settings.mcp_server_version or __version__}
     tools = tools_of(world.registry, world.seam)
-    mcp = make_server(tools, **who).http_app(
-        path="/mcp", json_response=True, stateless_http=True, host_origin_protection=False
-    )  # the guard does it
-    stream = StreamEndpoint(
-        world.hub,
-        access,
-        world.database,
-        world.clock,
-        places=Places(settings.streams, settings.streams_per_member),
-    )
+    # Hosts and origins are the guard's to check, for every face.
+    mcp = make_server(tools, **who).http_app(path="/mcp", json_response=True, stateless_http=True, host_origin_protection=False)
     routes = [
-        Route("/api/tasks/stream", stream, methods=["GET"]),
-        Route("/mcp", McpEndpoint(mcp, world.registry, access, tools, who), methods=["GET", "POST", "DELETE"]),
-        *rest_routes(world.registry, world.seam, access),
-        *web_routes(
-            world.registry,
-            world.seam,
-            access,
-            world.hub,
-            secure_cookie=(settings.public_url or "").startswith("https:"),
-            heartbeat_seconds=settings.heartbeat_seconds,
-        ),
+        Route("/api/tasks/stream", _stream(world), methods=["GET"]),
+        Route("/mcp", McpEndpoint(mcp, world.registry, world.access, tools, who), methods=["GET", "POST", "DELETE"]),
+        *rest_routes(world.registry, world.seam, world.access),
+        *_pages(world),
     ]
     async with mcp.router.lifespan_context(mcp):
         yield Guard(_with_app(Router(routes)), _hosts(settings))
+
+
+def _stream(world: World) -> StreamEndpoint:
+    places = Places(world.settings.streams, world.settings.streams_per_member)
+    return StreamEndpoint(world.hub, world.access, world.database, world.clock, places=places)
+
+
+def _pages(world: World) -> list[BaseRoute]:
+    settings = world.settings
+    return web_routes(
+        world.registry,
+        world.seam,
+        world.access,
+        world.hub,
+        secure_cookie=(settings.public_url or "").startswith("https:"),
+        heartbeat_seconds=settings.heartbeat_seconds,
+    )
 
 
 def _with_app(router: Router) -> ASGIApp:
