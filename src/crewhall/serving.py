@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import gc
 import json
 import os
 import socket
@@ -71,12 +72,21 @@ class HallServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        _spare_the_collector()
         with contextlib.suppress(BrokenPipeError):  # nobody reads it: the hall is open all the same
             print(self._banner, flush=True)  # noqa: T201  # the one thing that this program says to the person who started it
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._world.hub.end_listeners()
         await super().shutdown(sockets)
+
+
+def _spare_the_collector() -> None:
+    """What the start made stays for good: without this the garbage collector walks it again and again while lists are built
+    (a fifth of the CPU of reading fifty tasks)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def run_until_stopped(settings: Settings, *, demo: bool) -> None:
