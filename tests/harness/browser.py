@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright, expect
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -54,8 +54,8 @@ class Visit:
 
 
 async def live(page: Page) -> None:
-    """Wait until the page says that it is live."""
-    await page.locator(".nav-foot .live-word", has_text="Live").wait_for(timeout=10_000)
+    """Wait until the page says that it is live. The whole word: before its script runs it says "Not live"."""
+    await expect(page.locator(".nav-foot .live-word")).to_have_text("Live", timeout=15_000)
 
 
 @asynccontextmanager
