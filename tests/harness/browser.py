@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright, expect
 
+expect.set_options(timeout=15_000)  # a deadline for a busy machine, not a duration: what is there is seen at once
+
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -55,7 +57,7 @@ class Visit:
 
 async def live(page: Page) -> None:
     """Wait until the page says that it is live. The whole word: before its script runs it says "Not live"."""
-    await expect(page.locator(".nav-foot .live-word")).to_have_text("Live", timeout=15_000)
+    await expect(page.locator(".nav-foot .live-word")).to_have_text("Live")
 
 
 @asynccontextmanager
