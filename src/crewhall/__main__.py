@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from crewhall.faces.cli import program
+from crewhall.kit.errors import CrewhallError
 
 
 @program.command()
@@ -22,14 +23,14 @@ def up(demo: Annotated[bool, typer.Option("--demo", help="With the demo organisa
     try:
         run_until_stopped(Settings(), demo=demo)
     except CannotStart as refusal:
-        _refuse(refusal.message)
+        _refuse(refusal)
     except ValidationError as error:
-        _refuse("; ".join(f"{problem['loc'][0]}: {problem['msg']}" for problem in error.errors(include_url=False)))
+        _refuse(CannotStart("; ".join(f"{problem['loc'][0]}: {problem['msg']}" for problem in error.errors(include_url=False))))
 
 
-def _refuse(message: str) -> None:
-    typer.echo(f"Crewhall cannot start. {message}", err=True)
-    raise typer.Exit(1)
+def _refuse(refusal: CrewhallError) -> None:
+    typer.echo(f"Crewhall cannot start. {refusal.message}", err=True)
+    raise typer.Exit(refusal.exit_code)
 
 
 def main() -> None:

@@ -43,18 +43,18 @@ async def _leave_as_is(_connection: object) -> None:
 
 
 class Database:
-    """A pool of connections; `address` are the arguments of `asyncpg.connect`."""
+    """A pool of connections."""
 
-    def __init__(self, pool: asyncpg.Pool[asyncpg.Record], address: dict[str, Any]) -> None:
+    def __init__(self, pool: asyncpg.Pool[asyncpg.Record]) -> None:
         self.pool = pool
-        self.address = address
 
     @classmethod
     async def open(cls, address: dict[str, Any], *, size: int) -> Database:
+        """`address` are the arguments of `asyncpg.connect`."""
         pool = await asyncpg.create_pool(
             **address, min_size=2, max_size=size, command_timeout=60, timeout=10, init=_prepare, reset=_leave_as_is
         )
-        return cls(pool, address)
+        return cls(pool)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -67,11 +67,6 @@ class Database:
                 yield connection
         except AWAY as trouble:
             raise Unavailable("The database is away for a moment; ask again") from trouble
-
-    async def connect(self) -> asyncpg.Connection[asyncpg.Record]:
-        """A connection of one's own, outside the pool, for a reader that keeps it."""
-        connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(**self.address, timeout=10, command_timeout=60)
-        return connection
 
     async def close(self) -> None:
         await self.pool.close()
