@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from crewhall.faces.cli import program
-from crewhall.kit.errors import CrewhallError
+from crewhall.kit.errors import CannotStart
 
 
 @program.command()
@@ -16,7 +16,6 @@ def up(demo: Annotated[bool, typer.Option("--demo", help="With the demo organisa
     # Imported here: every other command is a client of a running hall and must not pay for the server.
     from pydantic import ValidationError
 
-    from crewhall.kit.errors import CannotStart
     from crewhall.kit.settings import Settings
     from crewhall.serving import run_until_stopped
 
@@ -28,7 +27,7 @@ def up(demo: Annotated[bool, typer.Option("--demo", help="With the demo organisa
         _refuse(CannotStart("; ".join(f"{problem['loc'][0]}: {problem['msg']}" for problem in error.errors(include_url=False))))
 
 
-def _refuse(refusal: CrewhallError) -> None:
+def _refuse(refusal: CannotStart) -> None:
     typer.echo(f"Crewhall cannot start. {refusal.message}", err=True)
     raise typer.Exit(refusal.exit_code)
 
