@@ -160,6 +160,12 @@ async def test_the_board_shows_each_task_in_the_column_of_its_status(hall: Hall)
     assert done["key"] not in shown
 
 
+async def test_the_navigation_says_whose_hall_it_is(hall: Hall) -> None:
+    board = await board_of(await page_of(hall))
+
+    assert re.search(r"<b>Organisation \d+</b>", board)
+
+
 async def test_a_dropped_task_is_not_on_the_board(hall: Hall) -> None:
     await hall.move(await hall.make_task("Build a moat"), "deprecated")
 

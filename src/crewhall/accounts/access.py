@@ -185,7 +185,7 @@ def _actor(row: Any, credential: str) -> Actor:
     return Actor(
         id=row["id"], organisation_id=row["organisation_id"], kind=row["kind"], username=row["username"], name=row["name"],
         role=row["role"], scopes=rules.scopes_of(row["role"], row["scopes"]), credential=credential,
-        credential_id=row["credential_id"], expires_at=row["expires_at"],
+        credential_id=row["credential_id"], expires_at=row["expires_at"], organisation=row["organisation"],
     )  # fmt: skip
 
 

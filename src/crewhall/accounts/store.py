@@ -12,19 +12,21 @@ from crewhall.kit.db.pool import Connection
 
 MEMBER = """
 select users.id, users.kind, users.username, users.name, users.email, users.avatar_url, members.role,
-       members.organisation_id, users.password_hash
+       members.organisation_id, organisations.name as organisation, users.password_hash
   from members
   join users on users.id = members.user_id
+  join organisations on organisations.id = members.organisation_id
  where members.left_at is null and users.deactivated_at is null
 """
 
 # The member behind a credential that is neither revoked nor over at $2.
 HOLDER = """
 select users.id, users.kind, users.username, users.name, members.role, members.organisation_id,
-       c.id as credential_id, c.expires_at, {scopes} as scopes
+       organisations.name as organisation, c.id as credential_id, c.expires_at, {scopes} as scopes
   from {credential} c
   join members on members.organisation_id = c.organisation_id and members.user_id = c.user_id and members.left_at is null
   join users on users.id = c.user_id and users.deactivated_at is null
+  join organisations on organisations.id = c.organisation_id
  where c.revoked_at is null and (c.expires_at is null or c.expires_at > $2)
 """
 

@@ -36,7 +36,7 @@ class Kind(StrEnum):
 class Actor:
     """Who is calling: one member of one organisation, known from a credential and from nothing else.
 
-    `kind` is person, agent or service; `client` names the program that carries the call (`rest`, `mcp`, `web`);
+    `kind` is person, agent or service; `organisation` is the organisation's name; `client` names the program that carries the call (`rest`, `mcp`, `web`);
     `credential_id` is the session or the API key, so that a stream can ask whether it still opens anything.
     """
 
@@ -51,6 +51,7 @@ class Actor:
     credential_id: UUID
     expires_at: datetime | None = None
     client: str = "rest"
+    organisation: str = ""
 
     def require(self, scope: str) -> None:
         """Raise NotAllowed, naming the scope that is missing, unless this actor holds it."""
