@@ -36,8 +36,9 @@ class Kind(StrEnum):
 class Actor:
     """Who is calling: one member of one organisation, known from a credential and from nothing else.
 
-    `kind` is person, agent or service; `organisation` is the organisation's name; `client` names the program that carries the call (`rest`, `mcp`, `web`);
-    `credential_id` is the session or the API key, so that a stream can ask whether it still opens anything.
+    `kind` is person, agent or service; `organisation` is the organisation's name; `client` names the program that carries the
+    call (`rest`, `mcp`, `web`); `credential_id` is the session or the API key, so that a stream can ask whether it still opens
+    anything.
     """
 
     id: UUID
