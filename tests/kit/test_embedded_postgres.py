@@ -317,7 +317,8 @@ async def test_a_data_folder_that_is_a_file_is_refused(home: Path) -> None:
 
 
 def test_windows_can_import_it_and_is_told_to_set_database_url() -> None:
-    missing = "import asyncio, sys, types, asyncpg, structlog; sys.modules.update(fcntl=None, pwd=None, msvcrt=types.ModuleType('msvcrt'))"
+    loaded = "import asyncio, importlib.metadata, shutil, subprocess, sys, tempfile, types, asyncpg, structlog"  # as themselves
+    missing = f"{loaded}; sys.modules.update(fcntl=None, pwd=None, msvcrt=types.ModuleType('msvcrt'))"
     pretend = f"{missing}; sys.platform = 'win32'"
     start = "from crewhall.kit.db.embedded import EmbeddedPostgres; from pathlib import Path; EmbeddedPostgres(Path('home'))"
 
