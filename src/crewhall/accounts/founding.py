@@ -22,7 +22,7 @@ class Plan:
     organisation: str
     owner: str
     email: str
-    agent: str = "claude-code"
+    agent: str = "agent"
 
 
 @dataclass(frozen=True, slots=True)
