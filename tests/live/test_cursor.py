@@ -71,6 +71,8 @@ def test_a_snapshot_does_not_see_what_was_running(snapshot: Snapshot) -> None:
         "abc.1:2:\n",
         "x" * 9000,
         "abc.1:99999999999999999999:",
+        "abc.\u0661:\u0662:",
+        "abc.1:2:.1:2:.\u0661",
     ],
 )
 def test_a_foreign_cursor_is_refused(text: str) -> None:

@@ -13,8 +13,8 @@ from typing import Final
 
 from crewhall.kit.errors import InvalidInput
 
-_SNAPSHOT: Final = r"\d{1,20}:\d{1,20}:(?:\d{1,20}(?:,\d{1,20})*)?"
-_CURSOR = re.compile(rf"(?P<epoch>[0-9a-z]{{1,16}})\.(?P<before>{_SNAPSHOT})(?:\.(?P<after>{_SNAPSHOT})\.(?P<position>\d{{1,18}}))?")
+_SNAPSHOT: Final = r"[0-9]{1,20}:[0-9]{1,20}:(?:[0-9]{1,20}(?:,[0-9]{1,20})*)?"  # "\d" would take the digits of every script
+_CURSOR = re.compile(rf"(?P<epoch>[0-9a-z]{{1,16}})\.(?P<before>{_SNAPSHOT})(?:\.(?P<after>{_SNAPSHOT})\.(?P<position>[0-9]{{1,18}}))?")
 _LONGEST: Final = 8000
 _LARGEST_XID: Final = 2**64 - 1
 
