@@ -87,9 +87,8 @@ class StreamEndpoint:
         with self._places.one_for(actor.id):
             async with self._hub.listen(interest, resume) as reception:
                 await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-                await _send(send, self._opening(reception, reset))
                 async with _ended_when_gone(receive, reception.listener):
-                    await self._follow(send, reception.listener, credential)
+                    await self._follow(send, reception.listener, self._opening(reception, reset), credential)
 
     async def _interest(self, actor: Actor, wanted: StreamWanted) -> Interest:
         names = [name.strip().lower() for name in (wanted.repositories or "").split(",")]
@@ -107,8 +106,9 @@ class StreamEndpoint:
             first = b"".join(delivery.frame for delivery in reception.missed) or wire.moved(reception.cursor)
         return wire.retry(RETRY_MILLISECONDS) + first
 
-    async def _follow(self, send: Send, listener: Listener, credential: str) -> None:
+    async def _follow(self, send: Send, listener: Listener, opening: bytes, credential: str) -> None:
         try:
+            await _send(send, opening)
             await self._pass_on(send, listener, credential)
         except asyncio.CancelledError:
             if not listener.ended:
