@@ -124,7 +124,7 @@ async def open_faces(world: World) -> AsyncIterator[ASGIApp]:
     mcp = make_server(tools, **who).http_app(path="/mcp", json_response=True, stateless_http=True, host_origin_protection=False)
     routes = [
         Route("/api/tasks/stream", _stream(world), methods=["GET"]),
-        Route("/mcp", McpEndpoint(mcp, world.registry, world.access, tools, who), methods=["GET", "POST", "DELETE"]),
+        Route("/mcp", McpEndpoint(mcp, world.access, tools, who), methods=["GET", "POST", "DELETE"]),
         *rest_routes(world.registry, world.seam, world.access),
         *_pages(world),
     ]

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -26,8 +25,6 @@ from crewhall.kit.lock import try_lock
 from crewhall.kit.log import configure_log
 from crewhall.kit.secrets import keep_secret
 from crewhall.kit.settings import Settings
-
-log = structlog.get_logger()
 
 USUAL_PORT, PORTS_TRIED = 8000, 20
 FIRST_CREDENTIALS = "first-credentials"

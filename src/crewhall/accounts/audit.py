@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from uuid import UUID
 
 from crewhall.accounts import store
 from crewhall.kit.clock import Clock
 from crewhall.kit.db.together import Statement
 from crewhall.kit.ids import new_id
-from crewhall.kit.json import dumps
+from crewhall.kit.json import fingerprint
 from crewhall.kit.seam import Attempt
 
 
@@ -22,7 +21,7 @@ class AuditTrail:
     def __call__(self, call: Attempt, outcome: str, entity_id: object | None) -> Statement:
         actor = call.actor
         assert actor is not None, "only what somebody did is noted"
-        request = hashlib.sha256(dumps(call.given, sort_keys=True)).digest()
+        request = fingerprint(call.given)
         values = (
             new_id(), actor.organisation_id, self._clock(), actor.id, actor.kind, actor.name, call.client, actor.credential_id,
             call.capability.name, outcome, entity_id, UUID(call.request_id), request,

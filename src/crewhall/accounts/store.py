@@ -37,7 +37,6 @@ MEMBERS_NAMED = (
     " and (users.id::text = $2 or lower(users.email) = lower($2) or lower(users.username) = lower($2) or lower(users.name) = lower($2))"
 )
 MEMBERS = MEMBER + " and members.organisation_id = $1 order by users.kind desc, users.name"
-ORGANISATION = "select id, name, key_prefix, time_zone from organisations where id = $1"
 FIRST_ORGANISATION = "select id from organisations order by created_at limit 1"
 
 ADD_ORGANISATION = "insert into organisations (id, name, created_at) values ($1, $2, $3)"
@@ -83,10 +82,6 @@ async def members_named(db: Connection, organisation_id: UUID, reference: str) -
 
 async def members(db: Connection, organisation_id: UUID) -> list[asyncpg.Record]:
     return await db.fetch(MEMBERS, organisation_id)
-
-
-async def organisation(db: Connection, organisation_id: UUID) -> asyncpg.Record | None:
-    return await db.fetchrow(ORGANISATION, organisation_id)
 
 
 async def first_organisation(db: Connection) -> UUID | None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 from uuid import UUID
 
 import orjson
 from orjson import Fragment, JSONDecodeError
 
-__all__ = ["Fragment", "JSONDecodeError", "dumps", "loads"]
+__all__ = ["Fragment", "JSONDecodeError", "dumps", "fingerprint", "loads"]
 
 
 def dumps(value: Any, *, sort_keys: bool = False) -> bytes:
     """The value as JSON; TypeError for what has no JSON form."""
     return orjson.dumps(value, default=_plain, option=orjson.OPT_SORT_KEYS if sort_keys else None)
+
+
+def fingerprint(value: Any) -> bytes:
+    """32 bytes by which the same value is known again, whatever the order of its keys; the value cannot be read from them."""
+    return hashlib.sha256(dumps(value, sort_keys=True)).digest()
 
 
 def loads(text: bytes | str) -> Any:

@@ -19,7 +19,6 @@ class LoggedEvent:
     """One row of the event log. `data` is the JSON that listeners receive, encoded once for all of them."""
 
     position: int
-    xid: int
     organisation_id: UUID
     type: str
     user_ids: frozenset[UUID]

@@ -19,7 +19,7 @@ from crewhall.faces.http import actor_of, read_body, send_bytes, send_json
 from crewhall.faces.mcp.answers import Answers, Said
 from crewhall.faces.mcp.direct import call_result, plain_call
 from crewhall.faces.mcp.server import ACTOR
-from crewhall.kit.capability import Actor, Registry
+from crewhall.kit.capability import Actor
 from crewhall.kit.errors import NotSignedIn
 from crewhall.kit.json import Fragment, JSONDecodeError, dumps, loads
 from crewhall.kit.model import nearest
@@ -35,7 +35,6 @@ class McpEndpoint:
     def __init__(
         self,
         app: ASGIApp,
-        registry: Registry,
         access: Access,
         tools: Mapping[str, Answers],
         server: Mapping[str, str],
@@ -44,7 +43,6 @@ class McpEndpoint:
     ) -> None:
         """`server` is what the server says of itself: name and version. Without `direct` FastMCP runs every call."""
         self._app = app
-        self._registry = registry
         self._access = access
         self._tools = tools
         self._server = server
@@ -63,7 +61,7 @@ class McpEndpoint:
         request, headers = _request(body), Headers(scope=scope)
         call = plain_call(request, headers)
         if request.get("method") == "tools/list" and not _cursor(request):
-            await self._list(scope, body, request, actor, send)
+            await self._list(scope, headers, body, request, actor, send)
         elif call is not None and call[0] not in self._tools:
             await self._say(request, headers, Said(self._nearest(call[0]), refused=True), send)
         elif call is not None and self._direct:
@@ -82,8 +80,8 @@ class McpEndpoint:
         result = call_result(said, headers.get("mcp-protocol-version"), self._server)
         await send_json(send, 200, _result(request, result))
 
-    async def _list(self, scope: Scope, body: bytes, request: dict[str, Any], actor: Actor, send: Send) -> None:
-        kind = (Headers(scope=scope).get("mcp-protocol-version", ""), actor.scopes)
+    async def _list(self, scope: Scope, headers: Headers, body: bytes, request: dict[str, Any], actor: Actor, send: Send) -> None:
+        kind = (headers.get("mcp-protocol-version", ""), actor.scopes)
         result = self._lists.get(kind)
         if result is None:
             status, answer = await _ask(self._app, scope, body)
@@ -98,7 +96,7 @@ class McpEndpoint:
         await send_json(send, 200, _result(request, Fragment(result)))
 
     def _open_to(self, actor: Actor, tool: str) -> bool:
-        scope = self._registry[tool].scope
+        scope = self._tools[tool].capability.scope
         return scope is None or scope in actor.scopes
 
     def _nearest(self, tool: str) -> str:

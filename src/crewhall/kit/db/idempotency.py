@@ -17,7 +17,7 @@ from uuid import UUID
 from crewhall.kit.capability import Actor
 from crewhall.kit.db.pool import Connection
 from crewhall.kit.errors import Conflict, InvalidInput, StillRunning
-from crewhall.kit.json import dumps, loads
+from crewhall.kit.json import dumps, fingerprint, loads
 
 KEPT = timedelta(hours=24)
 LONGEST = 255
@@ -76,8 +76,7 @@ class Idempotency:
 
     @staticmethod
     def ticket(actor: Actor, key: str, capability: str, given: Mapping[str, Any]) -> Ticket:
-        request = dumps(given, sort_keys=True)
-        return Ticket(actor.organisation_id, actor.id, key, capability, hashlib.sha256(request).digest())
+        return Ticket(actor.organisation_id, actor.id, key, capability, fingerprint(given))
 
     @staticmethod
     async def begin(db: Connection, ticket: Ticket) -> Earlier | None:
