@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import httpx2
+import pytest
 
 from crewhall.app import World
+from crewhall.kit.capability import Actor
 from crewhall.kit.clock import system_clock
 from crewhall.kit.db.idempotency import KEPT, Idempotency
+from crewhall.kit.errors import Conflict
+from crewhall.kit.seam import Answer
 from tests.harness.hall import Hall
 
 
@@ -91,3 +96,31 @@ async def test_an_answer_with_a_secret_is_never_kept(hall: Hall, world: World) -
         kept = await db.fetchval("select count(*) from idempotency where organisation_id = $1", hall.founded.organisation_id)
     assert 0 == kept
     assert 2 == len({reply.json()["access_token"] for reply in replies})
+
+
+async def test_a_key_of_somebody_in_two_organisations_is_two_keys(hall: Hall, world: World) -> None:
+    elsewhere = await Hall.open(world, hall.app)
+    person = await elsewhere.person()
+    link = (await (await hall.owner()).rest.post("/api/v1/invitations", json={})).json()["token"]
+    account = {"email": person.email, "password": person.password, "name": "x", "invitation": link}
+    await hall.rest_as(None).post("/api/v1/auth/register", json=account)
+    here = await hall.log_in(person.email, person.password)
+
+    replies = [await one.rest.post("/api/tasks", json={"title": "Once"}, headers={"Idempotency-Key": "a"}) for one in (person, here)]
+
+    assert [False, False] == ["idempotency-replayed" in reply.headers for reply in replies]
+    listed = [(await one.rest.get("/api/tasks")).json()["tasks"] for one in (person, here)]
+    assert [[reply.json()["id"]] for reply in replies] == [[task["id"] for task in tasks] for tasks in listed]
+
+
+async def test_a_credential_for_some_repositories_reads_no_answer_that_another_was_given(hall: Hall) -> None:
+    given = {"title": "Once", "repository": "ledger"}
+    limited = replace(hall.agent, repositories=frozenset({"ledger"}))
+
+    async def send(actor: Actor) -> Answer:
+        return await hall.world.seam.run(hall.world.registry["create_task"], given, actor=actor, client="test", idempotency_key="a")
+
+    await send(hall.agent)
+
+    with pytest.raises(Conflict):
+        await send(limited)

@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from crewhall.kit.db.migrate import migrate
+from crewhall.kit.db.migrate import SCRIPTS, migrate
 from crewhall.kit.errors import CannotStart
 from tests.harness.database import TestServer
 
@@ -59,6 +59,68 @@ async def test_a_database_of_a_newer_crewhall_is_refused_and_left_as_it_is(postg
         await migrate({"dsn": url})
 
     assert [("9999",)] == await rows(url, "select version_num from alembic_version")
+
+
+# What the first version left behind: two organisations, tasks with tags, people, comments and places that were deleted, a log.
+FIRST = """
+insert into organisations (id, name) select md5('home' || n)::uuid, 'Home ' || n from generate_series(1, 2) n;
+insert into users (id, username, name, email)
+select md5('user' || n)::uuid, 'u' || n, 'U ' || n, n || '@example.test' from generate_series(1, 3) n;
+insert into members (organisation_id, user_id, role) select md5('home1')::uuid, id, 'member' from users;
+insert into tasks (id, organisation_id, number, key, title, assignee_id, tags, rank,
+                   created_by, updated_by, created_at, updated_at, deleted_at)
+select md5('task' || n)::uuid, md5('home' || 1 + n % 2)::uuid, n, 'CH-' || n, 'Task ' || n, case when n < 4 then md5('user1')::uuid end,
+       case when n < 5 then array['a', 'b', 'a'] else '{}' end, md5('task' || n), 'U', 'U', now(), now(), case when n = 4 then now() end
+  from generate_series(1, 6) n;
+insert into task_assignees (organisation_id, task_id, user_id, is_primary, assigned_at)
+select organisation_id, id, md5('user1')::uuid, true, now() from tasks where assignee_id is not null;
+insert into task_assignees (organisation_id, task_id, user_id, assigned_at)
+select organisation_id, id, md5('user2')::uuid, now() from tasks where number = 1;
+insert into task_comments (id, organisation_id, task_id, comment, author, created_at, deleted_at)
+select md5('said' || n)::uuid, md5('home2')::uuid, md5('task1')::uuid, 'Oil helps ' || n, 'U', now(), case when n = 3 then now() end
+  from generate_series(1, 3) n;
+insert into audit (id, organisation_id, at, actor_id, actor_kind, actor_name, client, credential_id, capability,
+                   outcome, request_id, request_hash)
+select gen_random_uuid(), md5('home1')::uuid, now(), gen_random_uuid(), 'person', 'U', 'rest', gen_random_uuid(), 'create_task', 'ok',
+       gen_random_uuid(), '';
+insert into events (organisation_id, type, entity_type, entity_id, actor_type, actor_id, client, data)
+select md5('home1')::uuid, 'task_updated', 'task', gen_random_uuid(), 'person', gen_random_uuid(), 'rest', '{}';
+insert into event_log (epoch, system_identifier) values ('e', 1);
+insert into consumers (name, epoch, cursor) values ('c', 'e', pg_current_snapshot());
+create table alembic_version (version_num varchar(32) not null, constraint alembic_version_pkc primary key (version_num));
+insert into alembic_version values ('0001');
+"""
+
+
+async def test_a_database_of_the_first_version_is_upgraded_with_all_that_it_holds(postgres: TestServer) -> None:
+    url = await postgres.empty()
+    connection = await asyncpg.connect(url)
+    await connection.execute((SCRIPTS / "versions" / "0001_first_light.sql").read_text("utf-8"))
+    await connection.execute(FIRST)
+    await connection.close()
+
+    await migrate({"dsn": url})
+
+    fresh = await postgres.clone()
+    assert await schema_of(fresh) == await schema_of(url)
+    assert await indexes_of(fresh) == await indexes_of(url)
+    counts = await rows(url, "select number, assignee_count, comment_count, tags from tasks order by number")
+    assert [(1, 2, 2), (2, 1, 0), (3, 1, 0), (4, 0, 0), (5, 0, 0), (6, 0, 0)] == [row[:3] for row in counts]
+    tags = await rows(url, "select number, tag from task_tags join tasks on tasks.id = task_id order by 1, 2")
+    assert [(number, tag) for number in (1, 2, 3) for tag in "ab"] == tags  # a deleted task's come back with it
+    await rows(url, "update tasks set deleted_at = null where number = 4 returning 1")
+    assert [("a",), ("b",)] == await rows(url, "select tag from task_tags join tasks on tasks.id = task_id where number = 4 order by 1")
+    found = await rows(url, "select count(*) from task_comments where search @@ websearch_to_tsquery('english', 'oil')")
+    kept = await rows(url, "select position, reading from consumers")
+    assert ([(3,)], [(0, None)]) == (found, kept)
+
+
+async def indexes_of(url: str) -> list[tuple[Any, ...]]:
+    """Every index and constraint of ours."""
+    indexes = await rows(url, "select schemaname, indexname, indexdef from pg_indexes where schemaname in ('public', 'jobs') order by 1, 2")
+    return indexes + await rows(
+        url, "select conname, pg_get_constraintdef(oid) from pg_constraint where connamespace = 'public'::regnamespace order by 1, 2"
+    )
 
 
 @pytest.mark.parametrize("table", PROMISED)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from crewhall.kit.settings import Settings, default_home
+from crewhall.kit.home import default_home
+from crewhall.kit.settings import Settings
 
 
 def test_a_variable_that_is_called_like_a_field_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:

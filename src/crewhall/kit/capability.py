@@ -1,6 +1,6 @@
 """One thing that Crewhall can do, written once; every face is drawn from it.
 
-A room declares its capabilities on a `Room`; app.py collects the rooms into a `Registry`; the seam (kit/seam.py) runs them.
+A room declares its capabilities on a `Room`; app/ collects the rooms into a `Registry`; the seam (kit/seam.py) runs them.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class Actor:
     """Who is calling: one member of one organisation, known from a credential and from nothing else.
 
     `kind` is person, agent or service; `organisation` is the organisation's name; `client` names the program that carries the
-    call (`rest`, `mcp`, `web`); `credential_id` is the session or the API key, so that a stream can ask whether it still opens
+    call (`rest`, `mcp`, `web`); `repositories`, in lower case, are the only ones that this credential opens (None: no limit);
+    `credential_id` is the session or the API key, so that a stream can ask whether it still opens
     anything.
     """
 
@@ -53,6 +54,7 @@ class Actor:
     expires_at: datetime | None = None
     client: str = "rest"
     organisation: str = ""
+    repositories: frozenset[str] | None = None
 
     def require(self, scope: str) -> None:
         """Raise NotAllowed, naming the scope that is missing, unless this actor holds it."""
@@ -75,6 +77,35 @@ class Announcement:
     repositories: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whose account a call knocked at without getting in."""
+
+    id: UUID
+    organisation_id: UUID
+    kind: str
+    name: str
+
+
+@dataclass(slots=True)
+class Notes:
+    """What a call lets be known beside its answer, whether it is done or refused.
+
+    `subject` is what people call the thing that it is about (`CH-12`, a key's name) and `entity_id` its id; `account` is noted
+    where nobody is signed in; `afterwards` runs once the commit is through, and never after a refusal.
+    """
+
+    subject: str | None = None
+    entity_id: UUID | None = None
+    account: Account | None = None
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
+
+    def forget(self) -> None:
+        """The call begins anew."""
+        self.subject = self.entity_id = self.account = None
+        self.afterwards.clear()
+
+
 @dataclass(slots=True)
 class Call:
     """One run of one capability: who asks, on which connection, at which instant."""
@@ -86,6 +117,7 @@ class Call:
     client: str
     _actor: Actor | None
     announcements: list[Announcement] = field(default_factory=list)
+    notes: Notes = field(default_factory=Notes)
 
     @property
     def actor(self) -> Actor:
@@ -105,8 +137,20 @@ class Call:
     def announce(self, announcement: Announcement) -> None:
         self.announcements.append(announcement)
 
+    def about(self, subject: str | None, entity_id: UUID | None = None) -> None:
+        """What the audit line says that this call was about; without it, the key in the first announcement's data."""
+        self.notes.subject, self.notes.entity_id = subject, entity_id
+
+    def knocks_at(self, account: Account) -> None:
+        """A refusal of this call is noted under this account, though nobody is signed in."""
+        self.notes.account = account
+
+    def afterwards(self, step: Callable[[], None]) -> None:
+        """Do this once the commit is through: what other calls of this process must not see before."""
+        self.notes.afterwards.append(step)
+
     def get(self, service: type[T]) -> T:
-        """A long-lived thing that app.py made for capabilities, such as the signer of tokens."""
+        """A long-lived thing that app/ made for capabilities, such as the signer of tokens."""
         found: T = self.services[service]
         return found
 
@@ -159,9 +203,10 @@ class Capability:
 class Room:
     """The capabilities of one room, in the order of their declaration."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *subjects: Room) -> None:
+        """`subjects`: the rooms within the room, whose capabilities are its own."""
         self.name = name
-        self.capabilities: list[Capability] = []
+        self.capabilities: list[Capability] = [capability for subject in subjects for capability in subject.capabilities]
 
     def capability(
         self, *, scope: str | None, kind: Kind, http: str | tuple[str, ...] = (), **offer: Any
@@ -197,11 +242,13 @@ class Registry:
 
     def __init__(self, rooms: Iterable[Room]) -> None:
         self._by_name: dict[str, Capability] = {}
+        self._room_of: dict[str, str] = {}
         for room in rooms:
             for capability in room.capabilities:
                 if capability.name in self._by_name:
                     raise ValueError(f"Two capabilities are called {capability.name}")
                 self._by_name[capability.name] = capability
+                self._room_of[capability.name] = room.name
 
     def __iter__(self) -> Iterator[Capability]:
         return iter(self._by_name.values())
@@ -211,6 +258,10 @@ class Registry:
 
     def __contains__(self, name: str) -> bool:
         return name in self._by_name
+
+    def room_of(self, name: str) -> str:
+        """The name of the room that declared this capability."""
+        return self._room_of[name]
 
     def nearest(self, name: str) -> str | None:
         """The capability whose name looks most like this one."""

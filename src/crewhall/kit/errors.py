@@ -7,6 +7,7 @@
     ├── NotFound              404  no such thing, or not for this caller: the two look alike on purpose
     ├── Conflict              409  it clashes with how things stand now
     │   └── StillRunning      409  the same call is under way; ask again in a moment
+    ├── PreconditionFailed    412  somebody else changed the same since it was read: `details.clashes` says what
     ├── ValidationFailed      422  readable, but some values are wrong: `details.fields` says which
     ├── TooMany               429  more than the limit allows
     └── Unavailable           503  something that Crewhall needs is away; ask again in a moment
@@ -16,6 +17,7 @@ Every face shows an error in the same words: `code`, `message`, `details`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -59,6 +61,10 @@ class NotFound(CrewhallError):
 class MethodNotAllowed(CrewhallError):
     code, http_status, exit_code = "method_not_allowed", 405, 2
 
+    def __init__(self, message: str, allowed: Sequence[str]) -> None:
+        super().__init__(message, allowed=list(allowed))
+        self.allowed = allowed
+
 
 class Conflict(CrewhallError):
     code, http_status, exit_code = "conflict", 409, 6
@@ -66,6 +72,10 @@ class Conflict(CrewhallError):
 
 class StillRunning(Conflict):
     code, retry_after_seconds = "still_running", 1
+
+
+class PreconditionFailed(CrewhallError):
+    code, http_status, exit_code = "version_conflict", 412, 6
 
 
 class TooLarge(CrewhallError):
@@ -78,6 +88,11 @@ class Misdirected(CrewhallError):
 
 class ValidationFailed(CrewhallError):
     code, http_status, exit_code = "validation_failed", 422, 2
+
+    @classmethod
+    def of(cls, field: str, message: str, **more: object) -> ValidationFailed:
+        """One field is wrong; `more` are facts about it for a program, such as `allowed`."""
+        return cls(f"{field}: {message}", fields=[{"field": field, "message": message, **more}])
 
 
 class TooMany(CrewhallError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -18,6 +19,16 @@ class Model(BaseModel):
     """An input: frozen, and closed to names that it does not know."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=100_000)
+
+
+SECRET = {"format": "password"}
+"""A field's `json_schema_extra` when its value is a secret: never kept, not even as a hash that could be guessed at."""
+
+
+@functools.cache
+def secret_fields(model: type[BaseModel]) -> frozenset[str]:
+    """The names of the fields whose values are secrets."""
+    return frozenset(name for name, field in model.model_fields.items() if field.json_schema_extra == SECRET)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

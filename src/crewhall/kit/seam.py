@@ -2,16 +2,17 @@
 
     identity -> scope -> rate limit -> input -> idempotency -> transaction -> function -> audit -> events -> commit -> metrics
 
-app.py fills the steps that need a room (audit, events); the order is here and nowhere else.
+app/ fills the steps that need a room (audit, events); the order is here and nowhere else.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
 
 import asyncpg
 import structlog
@@ -21,6 +22,7 @@ from crewhall.kit.capability import (
     Announcement,
     Call,
     Capability,
+    Notes,
     acting_through,
 )
 from crewhall.kit.clock import Clock
@@ -33,9 +35,13 @@ from crewhall.kit.model import read
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
+DEADLOCKS = 3
+"""So often a transaction may be the one that PostgreSQL ends because two wait for each other."""
+
 
 class Audit(Protocol):
-    def __call__(self, call: Attempt, outcome: str, entity_id: object | None) -> Statement:
+    def __call__(self, call: Attempt, outcome: str) -> Statement:
         """The statement that writes one audit line."""
 
 
@@ -49,6 +55,15 @@ class Limit(Protocol):
         """Raise TooMany when this actor has had its share."""
 
 
+class Measure(Protocol):
+    def __call__(self, capability: Capability, client: str, outcome: str, seconds: float) -> None:
+        """Note how a call ended and how long it took."""
+
+
+def measure_nothing(capability: Capability, client: str, outcome: str, seconds: float) -> None:
+    """For a seam that nobody watches."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """A call as it was asked for, before anything is known of how it ends."""
@@ -59,6 +74,7 @@ class Attempt:
     client: str
     request_id: str
     idempotency_key: str | None = None
+    notes: Notes = field(default_factory=Notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +97,7 @@ class Seam:
     limit: Limit
     idempotency: Idempotency
     wake: Callable[[], None]
+    measure: Measure = measure_nothing
 
     async def run(
         self,
@@ -106,7 +123,9 @@ class Seam:
                 await self._audit_refusal(attempt, outcome)
             raise
         finally:
-            log.debug("call", capability=capability.name, client=client, outcome=outcome, seconds=time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            self.measure(capability, client, outcome, seconds)
+            log.debug("call", capability=capability.name, client=client, outcome=outcome, seconds=seconds)
 
     async def _admitted(self, attempt: Attempt) -> Answer:
         capability = attempt.capability
@@ -124,15 +143,18 @@ class Seam:
         return await self._write_once(attempt, attempt.actor, attempt.idempotency_key, wanted)
 
     def _call(self, attempt: Attempt, db: Connection) -> Call:
-        return Call(db, self.clock(), self.services, attempt.request_id, attempt.client, attempt.actor)
+        return Call(db, self.clock(), self.services, attempt.request_id, attempt.client, attempt.actor, notes=attempt.notes)
 
     async def _write(self, attempt: Attempt, wanted: Any) -> Any:
-        async with self._transaction() as db:
+        async def work(db: Connection) -> Any:
             return await self._perform(attempt, db, wanted)
 
+        return await self._in_transaction(attempt, work)
+
     async def _write_once(self, attempt: Attempt, actor: Actor, key: str, wanted: Any) -> Answer:
-        async with self.idempotency.guard(actor, key), self._transaction() as db:
-            ticket = self.idempotency.ticket(actor, key, attempt.capability.name, attempt.given)
+        ticket = self.idempotency.ticket(actor, key, attempt.capability.name, attempt.given)
+
+        async def work(db: Connection) -> Answer:
             earlier = await self.idempotency.begin(db, ticket)
             if earlier is not None:
                 return Answer(earlier.value, replayed=True)
@@ -140,13 +162,29 @@ class Seam:
             await self.idempotency.keep(db, ticket, value, self.clock())
             return Answer(value)
 
+        async with self.idempotency.guard(actor, key):
+            return await self._in_transaction(attempt, work)
+
+    async def _in_transaction(self, attempt: Attempt, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """Do this in a transaction, and anew when PostgreSQL undid it because it and another one waited for each other."""
+        for _ in range(DEADLOCKS):
+            try:
+                async with self._transaction(attempt) as db:
+                    return await work(db)
+            except asyncpg.DeadlockDetectedError:
+                log.info("call.deadlock", capability=attempt.capability.name)
+                attempt.notes.forget()
+        raise Unavailable("Others change the same things at this moment; ask again")
+
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[Connection]:
+    async def _transaction(self, attempt: Attempt) -> AsyncIterator[Connection]:
         """A transaction whose commit wakes the listeners; nobody hears of a change that was undone."""
         async with self.database.connection() as db:
             async with db.transaction():
                 yield db
             self.wake()
+            for step in attempt.notes.afterwards:
+                step()
 
     async def _perform(self, attempt: Attempt, db: Connection, wanted: Any) -> Any:
         call = self._call(attempt, db)
@@ -157,19 +195,26 @@ class Seam:
 
     async def _note(self, attempt: Attempt, call: Call) -> None:
         """The audit line and the events, in the order in which they were announced: listeners hear them so."""
-        done = replace(attempt, actor=call.actor)
-        audit = self.audit(done, "ok", call.announcements[0].entity_id if call.announcements else None)
+        if call.announcements and call.notes.subject is None:
+            call.about(*_named(call.announcements[0]))
+        audit = self.audit(replace(attempt, actor=call.actor), "ok")
         events = [self.events(call.actor, announcement) for announcement in call.announcements]
         await run_together(call.db, [audit, *events[:1]])
-        for event in events[1:]:
-            await run_together(call.db, [event])
+        if events[1:]:  # all in one go, and still one after the other
+            await call.db.executemany(events[1].sql, [event.values for event in events[1:]])
 
     async def _audit_refusal(self, attempt: Attempt, outcome: str) -> None:
         """A refused write leaves its line in a transaction of its own, because the call's own was rolled back."""
-        if not attempt.capability.writes or attempt.actor is None:
+        if not attempt.capability.writes or (attempt.actor is None and attempt.notes.account is None):
             return
         try:
             async with self.database.connection() as db:
-                await run_together(db, [self.audit(attempt, outcome, None)])
+                await run_together(db, [self.audit(attempt, outcome)])
         except (Unavailable, asyncpg.PostgresError):
             log.warning("audit.lost", capability=attempt.capability.name, outcome=outcome)
+
+
+def _named(announcement: Announcement) -> tuple[str | None, UUID]:
+    """The key and the id of what was announced: a task's data carry the task, whose key people use."""
+    thing = announcement.data.get(announcement.entity_type)
+    return (thing.get("key") if isinstance(thing, Mapping) else None), announcement.entity_id

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import ipaddress
 from pathlib import Path
 
-import platformdirs
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-
-def default_home() -> Path:
-    """Where data is kept when CREWHALL_HOME says nothing."""
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        return Path("/var/lib/crewhall")
-    return Path(platformdirs.user_data_dir("crewhall"))
+from crewhall.kit.home import default_home
 
 
 class Settings(BaseSettings):
@@ -37,6 +31,11 @@ class Settings(BaseSettings):
     allowed_hosts: str = Field(
         "", validation_alias="CREWHALL_ALLOWED_HOSTS", description="Further host names that may stand in a request, with commas."
     )
+    trusted_proxies: str = Field(
+        "",
+        validation_alias="CREWHALL_TRUSTED_PROXIES",
+        description="Addresses or networks of the proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, with commas.",
+    )
     database_url: SecretStr | None = Field(
         None, validation_alias="DATABASE_URL", description="A PostgreSQL 15 or newer; Crewhall starts its own when empty."
     )
@@ -51,6 +50,29 @@ class Settings(BaseSettings):
         description="As root: the system user that runs Crewhall's own PostgreSQL. Default: crewhall if there is one, else nobody.",
     )
     pool_size: int = Field(20, validation_alias="CREWHALL_POOL_SIZE", ge=3, le=500, description="Database connections of this process.")
+    redis_url: SecretStr | None = Field(
+        None,
+        validation_alias="REDIS_URL",
+        description="A Redis that receives every change as a stream entry and wakes the other hubs; not needed by Crewhall itself.",
+    )
+    redis_stream_length: int = Field(
+        10_000,
+        validation_alias="CREWHALL_REDIS_STREAM_LENGTH",
+        ge=1,
+        description="About how many entries each Redis stream keeps; older ones are trimmed.",
+    )
+    jobs: bool = Field(
+        True,
+        validation_alias="CREWHALL_JOBS",
+        description="Whether this hub runs jobs and consumers itself; false where `crewhall worker` does.",
+    )
+    events_days: int = Field(
+        30,
+        validation_alias="CREWHALL_EVENTS_DAYS",
+        ge=1,
+        le=3650,
+        description="How many days the event log is kept; what a consumer has not read yet, twice as long.",
+    )
     jwt_secret: SecretStr | None = Field(
         None, validation_alias="JWT_SECRET", description="Signs log-in tokens; generated into the data folder when empty."
     )
@@ -62,6 +84,11 @@ class Settings(BaseSettings):
     mcp_server_name: str = Field("crewhall", validation_alias="MCP_SERVER_NAME", description="How the MCP server introduces itself.")
     mcp_server_version: str | None = Field(
         None, validation_alias="MCP_SERVER_VERSION", description="The version that the MCP server reports; Crewhall's own when empty."
+    )
+    metrics_token: SecretStr | None = Field(
+        None,
+        validation_alias="CREWHALL_METRICS_TOKEN",
+        description="A bearer token that opens /metrics to Prometheus on another machine; programs on this machine need none.",
     )
     calls_per_second: float = Field(
         200.0, validation_alias="CREWHALL_CALLS_PER_SECOND", gt=0, description="Calls of one member a second, ten seconds of them at once."
@@ -90,6 +117,18 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _known_proxies(cls, value: str) -> str:
+        """Only addresses and networks: a name or a `*` would be believed more than was meant."""
+        proxies = [proxy.strip() for proxy in value.split(",") if proxy.strip()]
+        for proxy in proxies:
+            try:
+                ipaddress.ip_network(proxy)
+            except ValueError as error:
+                raise ValueError(f"{proxy} is neither an address (10.0.0.7) nor a network (10.0.0.0/8)") from error
+        return ",".join(proxies)
 
     @field_validator("log_level")
     @classmethod

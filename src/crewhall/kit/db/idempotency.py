@@ -1,6 +1,6 @@
 """Idempotency keys: a write that is sent twice is done once, and both senders read the same answer.
 
-A key belongs to the actor that sent it and is kept for 24 hours. The stored answer is written in the work's own
+A key belongs to the member that sent it, in one organisation, and is kept for 24 hours. The stored answer is written in the work's own
 transaction, so either both exist or neither does.
 """
 
@@ -23,7 +23,7 @@ KEPT = timedelta(hours=24)
 LONGEST = 255
 
 LOCK = "select pg_try_advisory_xact_lock($1)"
-FIND = "select capability, request_hash, answer from idempotency where actor_id = $1 and key = $2"
+FIND = "select capability, request_hash, answer from idempotency where organisation_id = $1 and actor_id = $2 and key = $3"
 KEEP = """
 insert into idempotency (organisation_id, actor_id, key, capability, request_hash, answer, created_at)
 values ($1, $2, $3, $4, $5, $6, $7)
@@ -44,7 +44,8 @@ class Ticket:
     @property
     def lock(self) -> int:
         """The advisory lock of this actor's key: 63 bits of a hash."""
-        return int.from_bytes(hashlib.sha256(self.actor_id.bytes + self.key.encode()).digest()[:8], "big") >> 1
+        owner = self.organisation_id.bytes + self.actor_id.bytes
+        return int.from_bytes(hashlib.sha256(owner + self.key.encode()).digest()[:8], "big") >> 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +59,14 @@ class Idempotency:
     """Which keys this process is working on, and the answers that the database keeps."""
 
     def __init__(self) -> None:
-        self._running: set[tuple[UUID, str]] = set()
+        self._running: set[tuple[UUID, UUID, str]] = set()
 
     @asynccontextmanager
     async def guard(self, actor: Actor, key: str) -> AsyncIterator[None]:
         """Refuse a second copy at once, before it takes a connection."""
         if not key or len(key) > LONGEST or not key.isprintable():
             raise InvalidInput(f"An idempotency key is 1 to {LONGEST} printable characters; a UUID is a good one")
-        mine = (actor.id, key)
+        mine = (actor.organisation_id, actor.id, key)
         if mine in self._running:
             raise _still_running()
         self._running.add(mine)
@@ -76,7 +77,9 @@ class Idempotency:
 
     @staticmethod
     def ticket(actor: Actor, key: str, capability: str, given: Mapping[str, Any]) -> Ticket:
-        return Ticket(actor.organisation_id, actor.id, key, capability, fingerprint(given))
+        """A credential that opens only some repositories asks for something else: it must not read what another was answered."""
+        asked = given if actor.repositories is None else {"given": given, "only": sorted(actor.repositories)}
+        return Ticket(actor.organisation_id, actor.id, key, capability, fingerprint(asked))
 
     @staticmethod
     async def begin(db: Connection, ticket: Ticket) -> Earlier | None:
@@ -86,7 +89,7 @@ class Idempotency:
         """
         if not await db.fetchval(LOCK, ticket.lock):
             raise _still_running()
-        row = await db.fetchrow(FIND, ticket.actor_id, ticket.key)
+        row = await db.fetchrow(FIND, ticket.organisation_id, ticket.actor_id, ticket.key)
         if row is None:
             return None
         if (row["capability"], row["request_hash"]) != (ticket.capability, ticket.request_hash):

@@ -47,6 +47,21 @@ class Database:
 
     def __init__(self, pool: asyncpg.Pool[asyncpg.Record]) -> None:
         self.pool = pool
+        self._users = 0  # who has a connection or waits for one
+
+    @property
+    def size(self) -> int:
+        """How many connections are open."""
+        return self.pool.get_size()
+
+    @property
+    def in_use(self) -> int:
+        return self.pool.get_size() - self.pool.get_idle_size()
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for a connection."""
+        return max(0, self._users - self.in_use)
 
     @classmethod
     async def open(cls, address: dict[str, Any], *, size: int) -> Database:
@@ -62,11 +77,14 @@ class Database:
 
         What a broken connection did to a commit is unknown to both sides; an idempotency key settles it.
         """
+        self._users += 1
         try:
             async with self.pool.acquire(timeout=10) as connection:
                 yield connection
         except AWAY as trouble:
             raise Unavailable("The database is away for a moment; ask again") from trouble
+        finally:
+            self._users -= 1
 
     async def close(self) -> None:
         await self.pool.close()
