@@ -84,3 +84,11 @@ def test_a_foreign_cursor_is_refused(text: str) -> None:
 def test_no_text_at_all_breaks_the_reader(text: str) -> None:
     with contextlib.suppress(InvalidInput):
         Cursor.parse(text)
+
+
+@given(snapshots(), st.integers(0, 200))
+def test_a_snapshot_cut_off_sees_the_same_up_to_there_and_nothing_younger(snapshot: Snapshot, xid: int) -> None:
+    cut = snapshot.up_to(xid)
+
+    assert cut == Snapshot.parse(cut.text)
+    assert [snapshot.sees(one) and one <= xid for one in range(1, 210)] == [cut.sees(one) for one in range(1, 210)]

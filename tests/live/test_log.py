@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
+import signal
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 from pydantic import SecretStr
 
 from crewhall.kit.capability import Actor, Announcement
 from crewhall.kit.db.dsn import read_address
+from crewhall.kit.db.embedded import EmbeddedPostgres
+from crewhall.kit.db.migrate import migrate
 from crewhall.kit.db.pool import Database
 from crewhall.kit.ids import new_id
 from crewhall.live import Cursor, store
@@ -185,10 +191,41 @@ async def test_the_index_serves_the_read_whatever_the_parameters(own_log: Databa
         await db.execute("analyze events")
         now = (await store.snapshot(db)).text
         await db.execute(f"set plan_cache_mode = {mode}")
-        await db.execute(f"prepare reading (text, text, bigint, uuid, bigint) as {store.BECAME_VISIBLE}")
+        await db.execute(f"prepare reading (text, text, bigint, uuid, bigint, text[]) as {store.BECAME_VISIBLE}")
 
-        plan = [row[0] for row in await db.fetch(f"explain execute reading ('{now}', '{now}', 0, null, null)")]
+        plan = [row[0] for row in await db.fetch(f"explain execute reading ('{now}', '{now}', 0, null, null, null)")]
 
     scans = [line for line in plan if "Scan on events" in line]
     assert scans
     assert all("events_xid" in line or "Bitmap Heap" in line for line in scans), plan
+
+
+@pytest.mark.timeout(60)
+async def test_an_id_that_a_crash_gives_to_another_transaction_hides_no_event(tmp_path: Path) -> None:
+    """A roll-back is not written to disk at once: after kill -9 PostgreSQL may use its id again."""
+    server = EmbeddedPostgres(tmp_path)
+    await server.start()
+    await migrate(server.address)
+    db: Any = await asyncpg.connect(**server.address)
+    epoch = (await store.open_log(db)).epoch
+    actor = _actor(await _organisation(db))
+    for _ in range(3):
+        transaction = db.transaction()
+        await transaction.start()
+        await announce(db, actor, [Announcement("task_updated", "task", new_id(), {})])
+        await transaction.rollback()
+    cursor = Cursor(epoch, await store.snapshot(db))
+    assert server.pid is not None
+    os.kill(server.pid, signal.SIGKILL)
+    db.terminate()
+
+    again = EmbeddedPostgres(tmp_path)
+    await again.start()
+    db = await asyncpg.connect(**again.address)
+    await announce(db, actor, [Announcement("task_updated", "task", new_id(), {})])
+    found = await store.read_since(db, cursor, await store.snapshot(db), actor.organisation_id, limit=10)
+    await db.close()
+    await again.stop()
+    await server.stop()
+
+    assert 1 == len(found)

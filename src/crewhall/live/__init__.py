@@ -1,9 +1,28 @@
 """The event log: what happened, in the transaction that made it happen; read by streams, agents and consumers."""
 
 from crewhall.live.capabilities import room
+from crewhall.live.consumers import Batch, Consumer, run_consumers
 from crewhall.live.cursor import Cursor, Snapshot
 from crewhall.live.hub import Ended, Hub, Listener, Reception
+from crewhall.live.jobs import JOBS, SCHEDULES
 from crewhall.live.models import Delivery, Interest, LoggedEvent
 from crewhall.live.store import append
 
-__all__ = ["Cursor", "Delivery", "Ended", "Hub", "Interest", "Listener", "LoggedEvent", "Reception", "Snapshot", "append", "room"]
+__all__ = [
+    "JOBS",
+    "SCHEDULES",
+    "Batch",
+    "Consumer",
+    "Cursor",
+    "Delivery",
+    "Ended",
+    "Hub",
+    "Interest",
+    "Listener",
+    "LoggedEvent",
+    "Reception",
+    "Snapshot",
+    "append",
+    "room",
+    "run_consumers",
+]

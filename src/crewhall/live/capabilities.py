@@ -21,7 +21,9 @@ def brief_changes(changes: Changes) -> str:
 
 def _line(change: dict[str, object]) -> str:
     task, actor = change.get("task"), change.get("actor")
-    subject = f"{task['key']} {task['status']} {task['title']}" if isinstance(task, dict) else str(change["task_id"])
+    subject = (
+        f"{task['key']} {task['status']} {task['title']}" if isinstance(task, dict) else str(change.get("message") or change["task_id"])
+    )
     who = f" by {actor['name']}" if isinstance(actor, dict) else ""
     fields = change.get("changed")
     what = f" ({', '.join(fields)})" if isinstance(fields, list) and fields else ""
@@ -45,7 +47,9 @@ async def changes_since(call: Call, wanted: ChangesSince) -> Changes:
     cursor = Cursor.parse(wanted.cursor)
     if not state.reaches(cursor):
         return _answer([], here, reset=True)
-    found = await store.read_since(call.db, cursor, present, call.actor.organisation_id, limit=wanted.limit + 1)
+    found = await store.read_since(
+        call.db, cursor, present, call.actor.organisation_id, limit=wanted.limit + 1, only=call.actor.repositories
+    )
     if len(found) <= wanted.limit:
         return _answer(found, here)
     page = found[: wanted.limit]

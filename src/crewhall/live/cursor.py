@@ -45,6 +45,14 @@ class Snapshot:
     def sees(self, xid: int) -> bool:
         return xid < self.xmax and xid not in self.in_progress
 
+    def up_to(self, xid: int) -> Snapshot:
+        """The same, but nothing younger than `xid` counts as seen."""
+        if xid >= self.xmax - 1:
+            return self
+        open_xids = sorted(one for one in self.in_progress if one <= xid)
+        low, high = open_xids[0] if open_xids else xid + 1, xid + 1
+        return Snapshot(f"{low}:{high}:{','.join(map(str, open_xids))}", low, high, frozenset(open_xids))
+
     def covers(self, other: Snapshot) -> bool:
         """Whether everything that `other` sees is seen here too."""
         return self.xmax >= other.xmax and all(not other.sees(xid) for xid in self.in_progress)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import time
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,6 +15,7 @@ import asyncpg
 import structlog
 
 from crewhall.kit.db.pool import Connection, Database
+from crewhall.kit.ending import cancel_all
 from crewhall.kit.errors import Unavailable
 from crewhall.live import store
 from crewhall.live.cursor import Cursor, Snapshot
@@ -38,6 +40,10 @@ class Reception:
     listener: Listener
     cursor: Cursor
     missed: list[Delivery] | None
+
+
+def _nobody() -> None:
+    """There is no other hub to be told."""
 
 
 class Ended(Exception):
@@ -101,15 +107,35 @@ class Hub:
 
     def __init__(self, database: Database, *, poll_seconds: float, heartbeat_seconds: float) -> None:
         self._database = database
-        self._poll_seconds = poll_seconds
+        self._poll_seconds = self._usual_poll_seconds = poll_seconds
         self._heartbeat_seconds = heartbeat_seconds
         self._woken = asyncio.Event()
         self._moved = asyncio.Event()
+        self._news = asyncio.Event()
+        self._followers = 0
+        self._tell_others: Callable[[], None] = _nobody
         self._listeners: dict[UUID, set[Listener]] = defaultdict(set)
         self._reached: Snapshot | None = None
         self._epoch = ""
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
+        self._read_at = time.monotonic()
+        self.delivered = 0
+        """How many events were handed to listeners, each counted once for every listener."""
+
+    @property
+    def lag_seconds(self) -> float:
+        """How long ago the log was last read: about the poll interval while all is well."""
+        return time.monotonic() - self._read_at
+
+    @property
+    def listening(self) -> int:
+        """How many listen at the moment."""
+        return sum(map(len, self._listeners.values()))
+
+    @property
+    def stopping(self) -> bool:
+        return self._stopping
 
     @property
     def cursor(self) -> Cursor:
@@ -121,6 +147,11 @@ class Hub:
         if self._reached is None:
             raise Unavailable("The live stream is not open yet; connect again")
         return self._reached
+
+    @property
+    def epoch(self) -> str:
+        """The cluster that cursors of this log belong to."""
+        return self._epoch
 
     def listeners_of(self, organisation_id: UUID) -> int:
         """How many listen for this organisation at the moment."""
@@ -134,9 +165,7 @@ class Hub:
 
     async def stop(self) -> None:
         self.end_listeners()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await cancel_all(self._tasks)
 
     def end_listeners(self) -> None:
         """End every stream at once, so that an open one cannot hold up the shutdown."""
@@ -147,10 +176,48 @@ class Hub:
     def _everybody(self) -> list[Listener]:
         return [listener for group in self._listeners.values() for listener in group]
 
+    def beat_organisation(self, organisation_id: UUID) -> None:
+        """Credentials of this organisation may have ended: each of its streams looks now whether its own has."""
+        for listener in self._listeners.get(organisation_id, ()):
+            listener.beat()
+
     def wake(self) -> None:
         """Something was committed in this process: look now rather than at the next poll, if anybody listens."""
-        if any(self._listeners.values()):
+        self.look()
+        self._tell_others()
+
+    def look(self) -> None:
+        """Look now, if anybody listens: something was committed in this process or in another."""
+        if self._followers or any(self._listeners.values()):
             self._woken.set()
+
+    def poll_every(self, seconds: float | None = None) -> None:
+        """Ask the log that often from now on; without a number, as often as at the start."""
+        self._poll_seconds = seconds or self._usual_poll_seconds
+        self._woken.set()
+
+    @contextlib.contextmanager
+    def telling(self, others: Callable[[], None]) -> Iterator[None]:
+        """Call `others` after each commit of this process; it must not wait and must not fail."""
+        self._tell_others = others
+        try:
+            yield
+        finally:
+            self._tell_others = _nobody
+
+    @contextlib.contextmanager
+    def followed(self) -> Iterator[None]:
+        """Somebody in this process reads the log for themselves, and wants `news` of it at once."""
+        self._followers += 1
+        try:
+            yield
+        finally:
+            self._followers -= 1
+
+    @property
+    def news(self) -> asyncio.Event:
+        """Set as soon as events appear that were not there when this was asked for."""
+        return self._news
 
     @contextlib.asynccontextmanager
     async def listen(self, interest: Interest, resume: Cursor | None = None) -> AsyncIterator[Reception]:
@@ -219,6 +286,7 @@ class Hub:
 
     async def _read(self, db: Connection) -> None:
         old, new = self._present, await store.snapshot(db)
+        self._read_at = time.monotonic()
         if new.text == old.text:
             return
         events = await store.became_visible(db, old, new)
@@ -228,10 +296,14 @@ class Hub:
         self._reached = new
         self._moved.set()
         self._moved = asyncio.Event()
+        if events:
+            self._news.set()
+            self._news = asyncio.Event()
 
     def _fan_out(self, event: LoggedEvent, cursor: Cursor) -> None:
         wanted = [listener for listener in self._listeners.get(event.organisation_id, ()) if listener.interest.matches(event)]
         if wanted:
             delivery = Delivery.of(event, cursor)
+            self.delivered += len(wanted)
             for listener in wanted:
                 listener.offer(delivery)

@@ -10,6 +10,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from crewhall.kit.model import Model
+from crewhall.kit.text import Prose
 from crewhall.live.cursor import Cursor
 from crewhall.live.wire import frame
 
@@ -41,14 +42,21 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Interest:
-    """What a listener wants to hear: events that concern any of these people or repositories; with neither, all."""
+    """What a listener wants to hear: events that concern any of these people or repositories; with neither, all.
+
+    `only` are the repositories that its credential opens, in lower case (None: no limit). An event that concerns another one
+    too, or none, is not for it.
+    """
 
     organisation_id: UUID
     user_ids: frozenset[UUID] = frozenset()
     repositories: frozenset[str] = frozenset()
+    only: frozenset[str] | None = None
 
     def matches(self, event: LoggedEvent) -> bool:
         if event.organisation_id != self.organisation_id:
+            return False
+        if self.only is not None and not (event.repositories and event.repositories <= self.only):
             return False
         if not self.user_ids and not self.repositories:
             return True
@@ -58,7 +66,7 @@ class Interest:
 class ChangesSince(Model):
     """Which changes are asked for."""
 
-    cursor: Annotated[str | None, Field(description="next_cursor of the last answer. Left out: nothing yet, only where to start.")] = None
+    cursor: Annotated[Prose | None, Field(description="next_cursor of the last answer. Left out: nothing yet, only where to start.")] = None
     limit: Annotated[int, Field(ge=1, le=500, description="How many changes at the most.")] = 100
 
 

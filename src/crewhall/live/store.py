@@ -21,7 +21,10 @@ insert into events (organisation_id, type, entity_type, entity_id, actor_type, a
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
 
-NOW = "select pg_current_snapshot()::text"
+# What is visible, and the youngest transaction that is known to have written: that of an event, or of one that was trimmed.
+NOW = """
+select pg_current_snapshot()::text, (select xid from events order by xid desc limit 1)::text, trimmed_below::text from event_log
+"""
 
 # The first condition is "not visible in the old snapshot" in a form that the index on xid serves. It has to stay that way
 # in a plan made for any parameters: the upper bound makes it a narrow range in the planner's eyes, and "+ 0" keeps the
@@ -34,6 +37,7 @@ select position, organisation_id, type, user_ids, repositories, data::text
    and pg_visible_in_snapshot(xid, $2::text::pg_snapshot)
    and position + 0 > $3
    and ($4::uuid is null or organisation_id = $4)
+   and ($6::text[] is null or (repositories <> '{}' and repositories <@ $6))
  order by position + 0
  limit $5
 """
@@ -48,13 +52,48 @@ with moved as (update events set xid = '3'::xid8 where xid <> '3'::xid8)
 update event_log set epoch = $1, system_identifier = $2, trimmed_below = '0'
 """
 
+# Consumers ----------------------------------------------------------------------------------------------------------
+
+START_CONSUMER = """
+insert into consumers (name, epoch, cursor) values ($1, $2, $3::text::pg_snapshot) on conflict do nothing
+"""
+PLACE_OF = """
+select epoch, cursor::text, reading::text, position, updated_at < now() - interval '1 minute' as old from consumers where name = $1
+"""
+# Whoever holds the row runs the consumer. The place is compared again: another process may have moved it since it was read.
+HOLD_CONSUMER = """
+select true
+  from consumers
+ where name = $1 and epoch = $2 and cursor::text = $3 and reading::text is not distinct from $4 and position = $5
+   for update skip locked
+"""
+MOVE_CONSUMER = """
+update consumers
+   set epoch = $2, cursor = $3::text::pg_snapshot, reading = $4::text::pg_snapshot, position = $5, updated_at = now()
+ where name = $1
+"""
+# A process that is frozen, or a machine that is gone without a word, gives the row back.
+LET_GO = "set local idle_in_transaction_session_timeout = '60s'"
+
+
+# Only the oldest rows are looked at, along the primary key: nothing else has to be read to find that there is nothing to do.
+# What a consumer has not read stays, until it is so old ($2) that the consumer must have been given up; so does what it has read
+# beside a transaction that was still open, or its place would lie below what was trimmed.
 TRIM = """
-with gone as (
-    delete from events where created_at < $1 and xid < pg_snapshot_xmin(pg_current_snapshot()) returning xid
+with oldest as (
+    select position, xid, created_at from events order by position limit $3
+), gone as (
+    delete from events using oldest
+     where events.position = oldest.position
+       and oldest.created_at < $1 and oldest.xid < pg_snapshot_xmin(pg_current_snapshot())
+       and (oldest.created_at < $2 or not exists (
+               select from consumers join event_log on consumers.epoch = event_log.epoch
+                where oldest.xid >= pg_snapshot_xmin(consumers.cursor)))
+    returning events.xid
+), counted as (select count(*) as rows, max(xid::text::numeric + 1)::text::xid8 as below from gone), noted as (
+    update event_log set trimmed_below = greatest(trimmed_below, counted.below) from counted where counted.rows > 0
 )
-update event_log
-   set trimmed_below = greatest(trimmed_below, (select max(xid::text::numeric + 1)::text::xid8 from gone))
- where exists (select from gone)
+select rows from counted
 """
 
 
@@ -80,27 +119,59 @@ def append(actor: Actor, announcement: Announcement) -> Statement:
 
 
 async def snapshot(db: Connection) -> Snapshot:
-    """What is visible now."""
-    return Snapshot.parse(await db.fetchval(NOW))
+    """What is visible now, as far as there are events: of younger transactions it says that they are yet to come.
+
+    So it only counts as seen what is on disk. An id that a rolled back transaction had may be given to another after a crash.
+    """
+    row = await db.fetchrow(NOW)
+    assert row is not None, "the log is opened when the process starts"
+    visible, youngest, trimmed_below = row
+    return Snapshot.parse(visible).up_to(max(int(youngest or 0), int(trimmed_below) - 1))
 
 
 async def became_visible(
-    db: Connection, old: Snapshot, new: Snapshot, *, above: int = 0, organisation_id: UUID | None = None, limit: int | None = None
+    db: Connection,
+    old: Snapshot,
+    new: Snapshot,
+    *,
+    above: int = 0,
+    organisation_id: UUID | None = None,
+    only: frozenset[str] | None = None,
+    limit: int | None = None,
 ) -> list[LoggedEvent]:
     """The rows that `new` sees and `old` does not, in the order of their positions, above the position `above`.
 
-    The same two snapshots give the same rows for as long as the rows exist.
+    The same two snapshots give the same rows for as long as the rows exist. `only`: rows of no other repositories than these.
     """
-    return [_event(row) for row in await db.fetch(BECAME_VISIBLE, old.text, new.text, above, organisation_id, limit)]
+    repositories = None if only is None else list(only)
+    return [_event(row) for row in await db.fetch(BECAME_VISIBLE, old.text, new.text, above, organisation_id, limit, repositories)]
 
 
-async def read_since(db: Connection, cursor: Cursor, present: Snapshot, organisation_id: UUID, *, limit: int) -> list[Delivery]:
-    """At most `limit` events of one organisation between `cursor` and `present`, each with the cursor right behind it."""
-    found: list[Delivery] = []
+async def read_on(
+    db: Connection,
+    cursor: Cursor,
+    present: Snapshot,
+    *,
+    limit: int,
+    organisation_id: UUID | None = None,
+    only: frozenset[str] | None = None,
+) -> list[tuple[LoggedEvent, Cursor]]:
+    """At most `limit` events between `cursor` and `present`, in their order, each with the cursor right behind it."""
+    found: list[tuple[LoggedEvent, Cursor]] = []
     for old, new, above in cursor.legs(present):
-        rows = await became_visible(db, old, new, above=above, organisation_id=organisation_id, limit=limit - len(found))
-        found += [Delivery.of(event, Cursor(cursor.epoch, old, new, event.position)) for event in rows]
+        rows = await became_visible(
+            db, old, new, above=above, organisation_id=organisation_id, only=only, limit=limit - len(found)
+        )  # fmt: skip
+        found += [(event, Cursor(cursor.epoch, old, new, event.position)) for event in rows]
     return found
+
+
+async def read_since(
+    db: Connection, cursor: Cursor, present: Snapshot, organisation_id: UUID, *, limit: int, only: frozenset[str] | None = None
+) -> list[Delivery]:
+    """The same for one organisation, as deliveries to its listeners."""
+    found = await read_on(db, cursor, present, limit=limit, organisation_id=organisation_id, only=only)
+    return [Delivery.of(event, behind) for event, behind in found]
 
 
 def _event(row: asyncpg.Record) -> LoggedEvent:
@@ -124,6 +195,45 @@ async def state(db: Connection) -> LogState:
     return LogState(row["epoch"], int(row["trimmed_below"]))
 
 
-async def trim(db: Connection, before: datetime) -> None:
-    """Delete events older than `before`; cursors that stand among them will be told to reset."""
-    await db.execute(TRIM, before)
+async def trim(db: Connection, before: datetime, *, unread_before: datetime | None = None, limit: int = 1000) -> int:
+    """Delete events older than `before` among the `limit` oldest; answers how many. Cursors among them will be told to reset.
+
+    Where a registered consumer has not read them they stay until they are older than `unread_before`.
+    """
+    gone: int = await db.fetchval(TRIM, before, unread_before or before, limit)
+    return gone
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a consumer stands by the database's account; `old` when that was written down more than a minute ago."""
+
+    cursor: Cursor
+    old: bool
+
+
+async def start_consumer(db: Connection, name: str) -> None:
+    """A consumer that is new here starts at the present."""
+    present, log = await snapshot(db), await state(db)
+    await db.execute(START_CONSUMER, name, log.epoch, present.text)
+
+
+async def place_of(db: Connection, name: str) -> Place:
+    row = await db.fetchrow(PLACE_OF, name)
+    assert row is not None, "a consumer gets its place when its process starts"
+    reading = Snapshot.parse(row["reading"]) if row["reading"] else None
+    return Place(Cursor(row["epoch"], Snapshot.parse(row["cursor"]), reading, row["position"]), row["old"])
+
+
+async def hold_consumer(db: Connection, name: str, place: Cursor) -> bool:
+    """Take this consumer until the transaction ends; False when another process has it, or it no longer stands at `place`."""
+    await db.execute(LET_GO)
+    return await db.fetchval(HOLD_CONSUMER, name, *_columns(place)) is True
+
+
+async def move_consumer(db: Connection, name: str, place: Cursor) -> None:
+    await db.execute(MOVE_CONSUMER, name, *_columns(place))
+
+
+def _columns(place: Cursor) -> tuple[str, str, str | None, int]:
+    return place.epoch, place.before.text, place.after.text if place.after else None, place.position

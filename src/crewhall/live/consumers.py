@@ -1,0 +1,161 @@
+"""Durable consumers: functions that are told of every event, whatever dies in between (docs/decisions/0012).
+
+A room declares `Consumer("name", function)`; `run_consumers` calls the function with what became visible since the consumer's
+place in the log, and moves the place in the transaction in which the function did its database work. One process at a time runs
+a consumer, because it holds the consumer's row while it does; when it dies, PostgreSQL gives the row back and another goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import dataclass
+
+import asyncpg
+import structlog
+
+from crewhall.kit.db.pool import Connection, Database
+from crewhall.kit.ending import cancel_all
+from crewhall.kit.errors import CrewhallError
+from crewhall.live import store
+from crewhall.live.cursor import Cursor
+from crewhall.live.hub import Hub
+from crewhall.live.models import LoggedEvent
+
+log = structlog.get_logger()
+
+BATCH = 200
+IDLE_SECONDS = 1.0
+"""How soon a consumer is taken over from a process that died; news of the log comes at once."""
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Events that a consumer has not seen, of all organisations, in their order.
+
+    `db` is in the transaction that moves the consumer's place from `before` to `after`: what is written there is written once.
+    An effect outside the database may be repeated when the process dies before the commit, so it must bear repeating.
+    """
+
+    db: Connection
+    events: list[LoggedEvent]
+    before: Cursor
+    after: Cursor
+
+
+Handle = Callable[[Batch], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """A named reader of the event log; the name is its identity across releases.
+
+    `handle` is called with at most 200 events and raises when they are to come again. `place` answers how far an outside system
+    has come that keeps this together with its data; the log is then read on from there. None, or a place that the log does not
+    reach: the database's own account counts.
+    """
+
+    name: str
+    handle: Handle
+    place: Callable[[], Awaitable[Cursor | None]] | None = None
+
+
+@contextlib.asynccontextmanager
+async def run_consumers(database: Database, hub: Hub, consumers: Iterable[Consumer]) -> AsyncIterator[None]:
+    """Run these consumers until the context ends. What is committed after it has begun, they will see."""
+    runners = [_Runner(database, hub, consumer) for consumer in consumers]
+    async with database.connection() as db:
+        for runner in runners:
+            await store.start_consumer(db, runner.name)
+    with hub.followed() if runners else contextlib.nullcontext():
+        tasks = [asyncio.create_task(runner.run(), name=f"consumer {runner.name}") for runner in runners]
+        try:
+            yield
+        finally:
+            await cancel_all(tasks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What comes next: the events behind `start` (None: nowhere that the log reaches, begin at the present), the place behind
+    them, whether more may be waiting, and the place that the log does not reach any more."""
+
+    start: Cursor | None
+    events: list[LoggedEvent]
+    after: Cursor
+    more: bool
+    lost: Cursor | None
+
+
+class _Runner:
+    """Runs one consumer, or stands by while another process does."""
+
+    def __init__(self, database: Database, hub: Hub, consumer: Consumer) -> None:
+        self._database = database
+        self._hub = hub
+        self._consumer = consumer
+        self._pause = 0.0
+
+    @property
+    def name(self) -> str:
+        return self._consumer.name
+
+    async def run(self) -> None:
+        while True:
+            news = self._hub.news  # before the log is read: what comes while it is read is news
+            try:
+                more = await self._step()
+            except Exception as trouble:  # noqa: BLE001  # a worker's loop: one consumer's failure is nobody else's
+                await self._pause_after(trouble)
+                continue
+            self._went_well()
+            if not more:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(IDLE_SECONDS):
+                        await news.wait()
+
+    async def _step(self) -> bool:
+        """Hand over one batch; answers whether more may be waiting."""
+        outside = await self._consumer.place() if self._consumer.place else None
+        async with self._database.connection() as db:
+            place = await store.place_of(db, self.name)
+            plan = await self._plan(db, outside, place.cursor)
+            if plan.start and not plan.events and not (place.old and plan.after != place.cursor):
+                return False
+            async with db.transaction():
+                return await store.hold_consumer(db, self.name, place.cursor) and await self._carry_out(db, plan)
+
+    async def _plan(self, db: Connection, outside: Cursor | None, place: Cursor) -> _Plan:
+        """What comes next. Both places were read before this snapshot is taken, so that it covers them; and it is taken before
+        the transaction of the batch, which would seem visible to itself with all that it writes."""
+        present, state = await store.snapshot(db), await store.state(db)
+        start = next((one for one in (outside, place) if one and state.reaches(one) and present.covers(one.end)), None)
+        found = await store.read_on(db, start, present, limit=BATCH) if start else []
+        more = len(found) == BATCH
+        after = found[-1][1] if more else Cursor(state.epoch, present)
+        lost = None if start and start is (outside or place) else (outside or place)
+        return _Plan(start, [event for event, _ in found], after, more, lost)
+
+    async def _carry_out(self, db: Connection, plan: _Plan) -> bool:
+        if plan.lost:
+            log.warning("consumer.place_lost", consumer=self.name, reason="the log does not reach back to it", place=str(plan.lost))
+        if plan.start and plan.events:
+            await self._consumer.handle(Batch(db, plan.events, plan.start, plan.after))
+        await store.move_consumer(db, self.name, plan.after)
+        return plan.more
+
+    def _went_well(self) -> None:
+        if self._pause:
+            log.info("consumer.back", consumer=self.name)
+        self._pause = 0.0
+
+    async def _pause_after(self, trouble: Exception) -> None:
+        """Twice as long each time; told once, and again when it is over."""
+        if not self._pause:
+            expected = isinstance(trouble, CrewhallError | asyncpg.PostgresError)
+            reason = trouble.message if isinstance(trouble, CrewhallError) else type(trouble).__name__
+            log.warning("consumer.failing", consumer=self.name, reason=reason, exc_info=None if expected else trouble)
+        self._pause = min(max(self._pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
+        await asyncio.sleep(self._pause)
