@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
+import json
 import stat
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import jwt
 import pytest
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from crewhall.accounts import rules
+from crewhall.app import open_world
 from crewhall.kit.capability import Actor
 from crewhall.kit.errors import NotSignedIn
 from crewhall.kit.secrets import kept_secret
@@ -80,10 +87,29 @@ def _forge(token: str, secret: str, **changes: Any) -> str:
     return jwt.encode({name: value for name, value in claims.items() if value is not None}, secret, algorithm="HS256")
 
 
+def _by_hand(claims: dict[str, Any], secret: str, algorithm: str, digest: str = "sha256") -> str:
+    """A token whose head names this algorithm, signed with the right secret as `digest` has it."""
+
+    def written(part: bytes) -> bytes:
+        return base64.urlsafe_b64encode(part).rstrip(b"=")
+
+    body = b".".join(written(json.dumps(part).encode()) for part in ({"alg": algorithm, "typ": "JWT"}, claims))
+    return (body + b"." + written(hmac.digest(secret.encode(), body, digest))).decode()
+
+
+async def test_a_token_made_by_hand_as_it_should_be_opens_the_hall(hall: Hall) -> None:
+    """So that the forgeries below are refused for what is wrong with them."""
+    claims = jwt.decode((await _log_in(hall))["access_token"], options={"verify_signature": False})
+    secret = kept_secret(hall.world.settings.secrets_folder, "jwt-secret")
+
+    assert 200 == (await hall.rest_as(_by_hand(claims, secret, "HS256")).get("/users/me")).status_code
+
+
 async def test_a_forged_token_opens_nothing(hall: Hall) -> None:
     token = (await _log_in(hall))["access_token"]
     secret = kept_secret(hall.world.settings.secrets_folder, "jwt-secret")
     past = datetime.now(UTC) - timedelta(seconds=1)
+    claims = jwt.decode(token, options={"verify_signature": False})
     forgeries = {
         "another secret": _forge(token, "another secret of at least thirty-two bytes"),
         "no signature": jwt.encode(jwt.decode(token, options={"verify_signature": False}), "", algorithm="none"),
@@ -92,7 +118,11 @@ async def test_a_forged_token_opens_nothing(hall: Hall) -> None:
         "from somebody else": _forge(token, secret, iss="elsewhere"),
         "no session": _forge(token, secret, jti=str(UUID(int=7))),
         "session is no id": _forge(token, secret, jti="x"),
+        "no session named": _forge(token, secret, jti=None),
         "never ends": _forge(token, secret, exp=None),
+        "another algorithm of the same secret": _by_hand(claims, secret, "HS512", "sha512"),
+        "none in capitals": _by_hand(claims, secret, "NONE"),
+        "signed by a key, checked as a secret": _by_hand(claims, secret, "RS256"),
         "cut": token[:-3],
         "no token": "abc",
         "empty": "crew_",
@@ -135,6 +165,17 @@ async def test_generated_secrets_are_for_their_owner_alone(hall: Hall) -> None:
 
     assert 0o700 == stat.S_IMODE(folder.stat().st_mode)
     assert {0o600} == {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+
+
+async def test_a_short_secret_of_ones_own_is_warned_about(hall: Hall, tmp_path: Path) -> None:
+    settings = hall.world.settings.model_copy(update={"home": tmp_path, "jwt_secret": SecretStr("short")})
+
+    with structlog.testing.capture_logs() as lines:
+        async with open_world(settings):
+            pass
+
+    warnings = [line for line in lines if line["event"] == "settings.short_jwt_secret"]
+    assert ["give JWT_SECRET 32 bytes or more, or leave it out"] == [line["advice"] for line in warnings]
 
 
 async def test_the_demo_log_in_is_off_unless_asked_for(hall: Hall) -> None:

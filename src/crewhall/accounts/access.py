@@ -12,6 +12,7 @@ import hmac
 import secrets
 import time
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,7 +24,7 @@ import jwt
 
 from crewhall.accounts import rules, store
 from crewhall.accounts.models import LoggedIn, Member
-from crewhall.kit.capability import Actor
+from crewhall.kit.capability import Account, Actor, Call
 from crewhall.kit.clock import Clock
 from crewhall.kit.db.pool import Connection, Database
 from crewhall.kit.errors import NotSignedIn, TooMany
@@ -34,6 +35,7 @@ ALGORITHM = "HS256"
 ISSUER = AUDIENCE = "crewhall"
 TRUSTED_SECONDS = 2.0
 MOST_TRUSTED = 10_000
+MOST_CHECKED_AT_ONCE = 4
 
 _passwords = argon2.PasswordHasher()
 
@@ -50,19 +52,29 @@ class NewKey:
 
     id: UUID
     key: str
+    hint: str
 
 
 class Access:
     """Checks credentials and makes them. One per process."""
 
-    def __init__(self, database: Database, clock: Clock, *, jwt_secret: str, api_key_salt: str, demo_email: str | None = None) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, *, jwt_secret: str, api_key_salt: str, demo_email: str | None = None,
+        set_up_code: str | None = None, address: str = "",
+    ) -> None:  # fmt: skip
+        """`set_up_code` lets the first account in; `address` is where people reach this hall, for the links that they send."""
         self._database = database
         self._clock = clock
         self._jwt_secret = jwt_secret
         self._salt = api_key_salt.encode()
+        self._set_up_code = set_up_code
         self.demo_email = demo_email
+        self.address = address
         self._trusted: dict[str, tuple[float, Actor]] = {}
         self._looking_up: dict[str, asyncio.Future[Actor]] = {}
+        self._forgotten = 0
+        self._on_forgotten: list[Callable[[UUID], None]] = []
+        self._checking = 0
         self._failures: dict[str, list[datetime]] = defaultdict(list)
 
     # Reading credentials -----------------------------------------------------------------------------------------
@@ -78,8 +90,12 @@ class Access:
         running = self._looking_up.get(credential)
         if running is None:  # a thousand streams of one key that ask at the same moment are one question
             running = self._looking_up[credential] = asyncio.ensure_future(self._look_up(credential))
-            running.add_done_callback(lambda _: self._looking_up.pop(credential, None))
+            running.add_done_callback(lambda done: self._looked_up(credential, done))
         return await asyncio.shield(running)
+
+    def _looked_up(self, credential: str, done: asyncio.Future[Actor]) -> None:
+        if self._looking_up.get(credential) is done:  # else a newer question has taken its place
+            del self._looking_up[credential]
 
     def trusts(self, credential: str) -> Actor | None:
         """Whose this is, if that was found out in the last two seconds."""
@@ -87,17 +103,33 @@ class Access:
         return actor if time.monotonic() < until else None
 
     async def _look_up(self, credential: str) -> Actor:
+        forgotten = self._forgotten
         actor = await self._holder(credential, self._clock())
         if len(self._trusted) >= MOST_TRUSTED:
             self._trusted.clear()
-        self._trusted[credential] = (time.monotonic() + TRUSTED_SECONDS, actor)
+        if self._forgotten == forgotten:  # else what was read may be older than what has just ended
+            self._trusted[credential] = (time.monotonic() + TRUSTED_SECONDS, actor)
         return actor
+
+    def on_forgotten(self, tell: Callable[[UUID], None]) -> None:
+        """Call `tell` with the organisation whenever credentials of it may have ended: streams ask again then."""
+        self._on_forgotten.append(tell)
+
+    def forget(self, organisation_id: UUID, *user_ids: UUID) -> None:
+        """Ask anew whose these members' credentials are. Other processes do so by themselves within two seconds."""
+        self._forgotten += 1
+        self._looking_up.clear()
+        ended = [credential for credential, (_, actor) in self._trusted.items() if actor.id in user_ids]
+        for credential in ended:
+            del self._trusted[credential]
+        for tell in self._on_forgotten:
+            tell(organisation_id)
 
     async def _holder(self, credential: str, now: datetime) -> Actor:
         kind = "key" if credential.startswith(KEY_MARK) else "session"
         async with self._database.connection() as db:
             if kind == "key":
-                row = await store.holder_of_key(db, self._hash(credential), now)
+                row = await store.holder_of_key(db, self.hash_of(credential), now)
             else:
                 row = await store.holder_of_session(db, self._session_of(credential), now)
         if row is None:
@@ -114,37 +146,64 @@ class Access:
         except (jwt.InvalidTokenError, ValueError) as error:
             raise NotSignedIn("This is neither a valid token nor an API key: log in again") from error
 
-    def _hash(self, key: str) -> bytes:
-        return hmac.digest(self._salt, key.encode(), hashlib.sha256)
+    def hash_of(self, word: str) -> bytes:
+        """What is kept of a key or of an invitation's token."""
+        return hmac.digest(self._salt, word.encode(), hashlib.sha256)
+
+    def is_set_up_code(self, word: str) -> bool:
+        """Whether this is the code that the start of an empty hall prints."""
+        return self._set_up_code is not None and hmac.compare_digest(self._set_up_code.encode(), word.encode())
 
     # Making credentials ------------------------------------------------------------------------------------------
 
-    async def check_password(self, db: Connection, email: str, password: str) -> asyncpg.Record:
-        """The member with this e-mail and password; NotSignedIn otherwise, in the same words and time for every reason."""
+    async def check_password(self, call: Call, email: str, password: str, organisation: str | None = None) -> asyncpg.Record:
+        """The member with this e-mail and password; NotSignedIn otherwise, in the same words and time for every reason.
+
+        Somebody in several organisations enters the one that is named by name or id, else the one joined first.
+        """
+        row = await store.member_by_email(call.db, email, organisation)
+        if await self.is_password(email, row["password_hash"] if row else None, password) and row is not None:
+            return row
+        if row is not None:
+            call.knocks_at(Account(row["id"], row["organisation_id"], row["kind"], row["name"]))
+        raise NotSignedIn("E-mail or password is wrong")
+
+    async def is_password(self, email: str, password_hash: str | None, password: str) -> bool:
+        """Whether this is the password of the account; takes as long without a hash. Raises TooMany after too many guesses."""
         self._refuse_guessing(email)
-        row = await store.member_by_email(db, email)
-        known = row["password_hash"] if row and row["password_hash"] else await asyncio.to_thread(_nobodys_hash)
-        if not await asyncio.to_thread(_matches, known, password) or row is None:
-            self._failures[email.lower()].append(self._clock())
-            raise NotSignedIn("E-mail or password is wrong")
-        self._failures.pop(email.lower(), None)
-        return row
+        if self._checking >= MOST_CHECKED_AT_ONCE:  # each holds a connection for as long as a hash takes: others' calls need some, too
+            raise TooMany("Many log in at this moment: try again in a second", retry_after_seconds=1)
+        self._failures[email.lower()].append(self._clock())  # before it is known: many guesses at one moment are no way around
+        self._checking += 1
+        try:
+            known = await asyncio.to_thread(_nobodys_hash) if password_hash is None else password_hash
+            right = await asyncio.to_thread(_matches, known, password) and password_hash is not None
+        finally:
+            self._checking -= 1
+        if right:
+            self._failures.pop(email.lower(), None)
+        return right
 
     def _refuse_guessing(self, email: str) -> None:
         if len(self._failures) >= MOST_TRUSTED:
-            self._failures.clear()
+            del self._failures[next(iter(self._failures))]
         wait = rules.wait_after_failures(self._failures.get(email.lower(), []), self._clock())
         if wait is not None:
             seconds = int(wait.total_seconds()) + 1
-            raise TooMany(f"Too many failed log-ins: try again in {seconds} seconds", retry_after_seconds=seconds)
+            raise TooMany(f"Too many wrong passwords: try again in {seconds} seconds", retry_after_seconds=seconds)
 
     async def open_session(self, db: Connection, row: asyncpg.Record, client: str) -> tuple[LoggedIn, Actor]:
-        """A session for a member whose identity is proved, and the actor that the member is in it."""
+        """A session for a member whose identity is proved, and the actor that the member is in it.
+
+        NotSignedIn when the password that proved it was changed meanwhile.
+        """
+        if await store.hold_password(db, row["id"]) != row["password_hash"]:
+            raise NotSignedIn("The password was changed a moment ago: log in with the new one")
         now = self._clock()
         session_id, expires_at = new_id(), now + rules.SESSION_LIFE
         await store.add_session(db, session_id, row["organisation_id"], row["id"], client, now, expires_at)
         token = jwt.encode(self._claims(row, session_id, now, expires_at), self._jwt_secret, algorithm=ALGORITHM)
-        holder = {**row, "credential_id": session_id, "expires_at": expires_at, "scopes": None}
+        holder = {**row, "credential_id": session_id, "expires_at": expires_at, "scopes": None, "repositories": None}
         return LoggedIn(access_token=token, token_type="bearer", expires_at=expires_at, user=as_member(row)), _actor(holder, "session")
 
     @staticmethod
@@ -158,34 +217,43 @@ class Access:
         }  # fmt: skip
 
     async def make_key(
-        self, db: Connection, *, organisation_id: UUID, user_id: UUID, kind: str, name: str, created_by: UUID | None = None
-    ) -> NewKey:
-        """A key with which a program acts as this member."""
+        self, db: Connection, *, organisation_id: UUID, user_id: UUID, kind: str, name: str, created_by: UUID | None = None,
+        scopes: Sequence[str] | None = None, repositories: Sequence[str] | None = None, expires_at: datetime | None = None,
+    ) -> NewKey:  # fmt: skip
+        """A key with which a program acts as this member; without scopes or repositories it opens all that the member may."""
         key, key_id = KEY_MARK + secrets.token_urlsafe(32), new_id()
         hint = key[: len(KEY_MARK) + 4]
         await store.add_key(
-            db, key_id, organisation_id, user_id, name, kind, hint, self._hash(key), None, created_by, self._clock()
+            db, key_id, organisation_id, user_id, name, kind, hint, self.hash_of(key), scopes, repositories, created_by, self._clock(),
+            expires_at,
         )  # fmt: skip
-        return NewKey(key_id, key)
+        return NewKey(key_id, key, hint)
 
 
 def hash_password(password: str) -> str:
+    """Takes a tenth of a second by design: on the event loop, use `password_hash_of`."""
     return _passwords.hash(password)
+
+
+async def password_hash_of(password: str) -> str:
+    """`hash_password` beside the event loop."""
+    return await asyncio.to_thread(hash_password, password)
 
 
 def as_member(row: Any) -> Member:
     """The part of a row that others may see."""
     return Member(
         id=row["id"], kind=row["kind"], username=row["username"], name=row["name"], email=row["email"],
-        avatar_url=row["avatar_url"], role=row["role"],
+        avatar_url=row["avatar_url"], github_username=row["github_username"], role=row["role"],
     )  # fmt: skip
 
 
 def _actor(row: Any, credential: str) -> Actor:
     return Actor(
         id=row["id"], organisation_id=row["organisation_id"], kind=row["kind"], username=row["username"], name=row["name"],
-        role=row["role"], scopes=rules.scopes_of(row["role"], row["scopes"]), credential=credential,
+        role=row["role"], scopes=rules.scopes_of(row["role"], row["scopes"], row["kind"]), credential=credential,
         credential_id=row["credential_id"], expires_at=row["expires_at"], organisation=row["organisation"],
+        repositories=None if row["repositories"] is None else frozenset(name.lower() for name in row["repositories"]),
     )  # fmt: skip
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
+import asyncpg
+
 from crewhall.accounts import store
 from crewhall.accounts.access import as_member
 from crewhall.accounts.models import Member
@@ -11,20 +15,31 @@ from crewhall.kit.errors import NotFound, ValidationFailed
 from crewhall.kit.model import nearest
 
 
-async def find_member(db: Connection, actor: Actor, reference: str, field: str) -> Member:
+async def find_member(db: Connection, actor: Actor, reference: str, field: str, *, also_left: bool = False, hold: bool = False) -> Member:
     """The member of the actor's organisation that `reference` means: `me`, an id, an e-mail, a user name or a name.
 
+    With `also_left`, somebody who is a member no more is found as well, when no member is called so. With
+    `hold`, the membership cannot end before the transaction does: for whoever gives the member something that a leaver hands over.
     Raises NotFound with the nearest name, or ValidationFailed with the candidates when a name is shared.
     """
     wanted = str(actor.id) if reference == "me" else reference
-    rows = await store.members_named(db, actor.organisation_id, wanted)
+    rows = await store.members_named(db, actor.organisation_id, wanted, hold=hold)
+    if not rows and also_left:
+        rows = await store.left_named(db, actor.organisation_id, wanted)
     if not rows:
         raise await _nobody(db, actor, reference, field)
+    rows = _meant_surely(rows, wanted) or rows
     if len(rows) > 1:
         candidates = [{"id": str(row["id"]), "name": row["name"], "email": row["email"]} for row in rows]
         message = f"{reference} is the name of several members: use an id or an e-mail"
-        raise ValidationFailed(f"{field}: {message}", fields=[{"field": field, "message": message, "candidates": candidates}])
+        raise ValidationFailed.of(field, message, candidates=candidates)
     return as_member(rows[0])
+
+
+def _meant_surely(rows: list[asyncpg.Record], wanted: str) -> list[asyncpg.Record]:
+    """Whose id or e-mail this is: who gives themselves such a name, as everybody may, does not stand in the way."""
+    word = wanted.lower()
+    return [row for row in rows if str(row["id"]) == word] or [row for row in rows if (row["email"] or "").lower() == word]
 
 
 async def _nobody(db: Connection, actor: Actor, reference: str, field: str) -> NotFound:
@@ -37,3 +52,8 @@ async def _nobody(db: Connection, actor: Actor, reference: str, field: str) -> N
 async def members_of(db: Connection, actor: Actor) -> list[Member]:
     """Everybody in the actor's organisation: people first, then agents and services."""
     return [as_member(row) for row in await store.members(db, actor.organisation_id)]
+
+
+async def first_organisation(db: Connection) -> UUID | None:
+    """The oldest organisation of this hall; None while there is none."""
+    return await store.first_organisation(db)

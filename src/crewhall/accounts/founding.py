@@ -39,27 +39,45 @@ class Founded:
 
 async def found_first(db: Connection, access: Access, plan: Plan, now: datetime) -> Founded | None:
     """Found the first organisation; None when there is one already. Runs in the caller's transaction."""
+    return await found(db, access, plan, now) if await claim_founding(db) else None
+
+
+async def unfound(db: Connection, organisation_id: UUID) -> None:
+    """Take back an organisation whose founding did not come to its end. There may be none with this id."""
+    await store.remove_organisation(db, organisation_id)
+
+
+async def add_first_owner(
+    db: Connection, *, organisation: str, username: str, name: str, email: str, password_hash: str, now: datetime
+) -> tuple[UUID, UUID]:
+    """An organisation with its owner; answers their ids."""
+    organisation_id, owner_id = new_id(), new_id()
+    await store.add_organisation(db, organisation_id, organisation, now)
+    await store.add_member(
+        db, organisation_id, owner_id, kind="person", username=username, name=name, role="owner", now=now, email=email,
+        password_hash=password_hash,
+    )  # fmt: skip
+    return organisation_id, owner_id
+
+
+async def is_empty(db: Connection) -> bool:
+    """Whether nobody has founded anything here yet."""
+    return await store.first_organisation(db) is None
+
+
+async def claim_founding(db: Connection) -> bool:
+    """Whether the first organisation is still to be founded; until the end of the transaction only the caller can."""
     await db.execute("select pg_advisory_xact_lock($1)", FOUNDING_LOCK)
-    return None if await store.first_organisation(db) else await found(db, access, plan, now)
+    return await is_empty(db)
 
 
 async def found(db: Connection, access: Access, plan: Plan, now: datetime) -> Founded:
     """An organisation with an owner who has a password, and an agent of the owner's who has a key."""
-    organisation_id, owner_id, agent_id = new_id(), new_id(), new_id()
-    password = secrets.token_urlsafe(12)
-    await store.add_organisation(db, organisation_id, plan.organisation, now)
-    await store.add_member(
-        db,
-        organisation_id,
-        owner_id,
-        kind="person",
-        username=plan.email.partition("@")[0],
-        name=plan.owner,
-        role="owner",
-        now=now,
-        email=plan.email,
-        password_hash=hash_password(password),
-    )
+    agent_id, password = new_id(), secrets.token_urlsafe(12)
+    organisation_id, owner_id = await add_first_owner(
+        db, organisation=plan.organisation, username=plan.email.partition("@")[0], name=plan.owner, email=plan.email,
+        password_hash=hash_password(password), now=now,
+    )  # fmt: skip
     await store.add_member(
         db, organisation_id, agent_id, kind="agent", username=plan.agent, name=plan.agent, role="member", now=now, responsible_id=owner_id
     )

@@ -1,4 +1,4 @@
-"""People, agents and services, as they come in and go out."""
+"""What the subjects of this room share, as it comes in and goes out."""
 
 from __future__ import annotations
 
@@ -6,22 +6,37 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, StringConstraints
 from typing_extensions import TypedDict
 
 from crewhall.kit.model import Model
-from crewhall.kit.text import ShortLine
+from crewhall.kit.text import Prose, ShortLine
 
 
 class Nothing(Model):
     """An input without parameters."""
 
 
-class LogIn(Model):
-    """Who logs in."""
+class Done(TypedDict):
+    """An answer that says no more than that it was done."""
 
-    email: Annotated[ShortLine, Field(description="The account's e-mail address.")]
-    password: Annotated[str, Field(min_length=1, max_length=1024, description="The account's password.")]
+
+def _an_address(value: str) -> str:
+    """Simple on purpose: whether mail arrives is found out by sending it."""
+    name, at, host = value.rpartition("@")
+    if not (name and at and "." in host.strip(".")) or any(letter.isspace() for letter in value):
+        raise ValueError("must look like ada@example.org")
+    return value
+
+
+Email = Annotated[ShortLine, AfterValidator(_an_address)]
+"""An e-mail address; compared without case."""
+
+Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+"""Letters, digits, dots, dashes and underscores: nothing that could be taken for an e-mail."""
+
+NewPassword = Annotated[Prose, Field(min_length=12, max_length=1024)]
+MemberReference = Annotated[ShortLine, Field(description="me, an id, an e-mail, a user name or a name.")]
 
 
 class Member(TypedDict):
@@ -33,6 +48,7 @@ class Member(TypedDict):
     name: str
     email: str | None
     avatar_url: str | None
+    github_username: str | None
     role: Annotated[str, Field(description="owner, admin, member, viewer or service")]
 
 

@@ -2,26 +2,174 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+
+from crewhall.kit.capability import Actor
+from crewhall.kit.errors import Conflict, NotAllowed, ValidationFailed
+from crewhall.kit.model import nearest
 
 READ = frozenset({"tasks:read", "members:read"})
 WRITE = READ | {"tasks:write"}
-MANAGE = WRITE | {"members:write", "audit:read"}
+WORK = WRITE | {"keys:write"}
+MANAGE = WORK | {"members:write", "audit:read", "jobs:manage"}
 
-SCOPES_OF_ROLE = {"owner": MANAGE, "admin": MANAGE, "member": WRITE, "service": WRITE, "viewer": READ}
+SCOPES_OF_ROLE = {"owner": MANAGE, "admin": MANAGE, "member": WORK, "service": WRITE, "viewer": READ}
+FOR_PEOPLE = frozenset({"keys:write", "members:write"})
+"""What no agent and no service holds, whatever its role: credentials and members are people's to make."""
+
+ROLES_OF_KIND = {"person": ("owner", "admin", "member", "viewer"), "agent": ("member", "viewer"), "service": ("service", "viewer")}
+RANK = {"viewer": 0, "service": 1, "member": 1, "admin": 2, "owner": 3}
 
 SESSION_LIFE = timedelta(days=7)
+INVITATION_DAYS, MOST_INVITATION_DAYS = 7, 30
 FAILURES_ALLOWED, FAILURES_WITHIN = 10, timedelta(minutes=15)
 
 
-def scopes_of(role: str, granted: Iterable[str] | None) -> frozenset[str]:
-    """What a credential opens: all that its holder's role allows, or the granted part of it and never more."""
-    allowed = SCOPES_OF_ROLE[role]
+# Scopes -----------------------------------------------------------------------------------------------------------
+
+
+def scopes_of(role: str, granted: Iterable[str] | None, kind: str = "person") -> frozenset[str]:
+    """What a credential opens: all that its holder's role and kind allow, or the granted part of it and never more."""
+    allowed = SCOPES_OF_ROLE[role] if kind == "person" else SCOPES_OF_ROLE[role] - FOR_PEOPLE
     return allowed if granted is None else allowed & frozenset(granted)
+
+
+def require_whole(actor: Actor) -> None:
+    """A credential that was cut down to some scopes, such as a key that only reads, changes nothing of its holder's account."""
+    missing = sorted(scopes_of(actor.role, None, actor.kind) - actor.scopes)
+    if missing:
+        raise NotAllowed("This credential opens only a part of what its holder may: log in to change the account", missing_scopes=missing)
+
+
+def granted_scopes(actor: Actor, wanted: Collection[str] | None, role: str, kind: str) -> list[str] | None:
+    """The scopes of a new key for a holder of this role and kind; None: all that its role allows, now and later.
+
+    Raises ValidationFailed for a scope that there is not, or that the creator does not hold.
+    """
+    possible = scopes_of(role, None, kind)
+    if wanted is None:
+        return None if possible <= actor.scopes else sorted(possible & actor.scopes)
+    for scope in wanted:
+        if scope not in possible & actor.scopes:
+            raise _not_to_give(scope, possible, actor)
+    return sorted(set(wanted))
+
+
+def _not_to_give(scope: str, possible: frozenset[str], actor: Actor) -> ValidationFailed:
+    allowed = sorted(possible & actor.scopes)
+    meant = None if scope in MANAGE else nearest(scope, allowed)
+    hint = f", did you mean {meant}?" if meant else f": give some of {', '.join(allowed)}"
+    reason = "this key cannot hold" if scope in MANAGE else "there is no scope"
+    message = f"{reason} {scope}{hint}"
+    return ValidationFailed.of("scopes", message, allowed=allowed, did_you_mean=meant)
+
+
+def granted_repositories(actor: Actor, wanted: Collection[str] | None) -> list[str] | None:
+    """The repositories of a new key, in lower case; None: no limit. Raises ValidationFailed beyond the creator's own limit."""
+    names = None if wanted is None else sorted({name.lower() for name in wanted})
+    if actor.repositories is None:
+        return names
+    beyond = [name for name in names or () if name not in actor.repositories]
+    if beyond:
+        message = f"{', '.join(beyond)} is not open to the credential that you make this key with"
+        fields = [{"field": "repositories", "message": message, "allowed": sorted(actor.repositories)}]
+        raise ValidationFailed(f"repositories: {message}", fields=fields)
+    return sorted(actor.repositories) if names is None else names
+
+
+def check_expiry(actor: Actor, expires_at: datetime | None, now: datetime) -> datetime | None:
+    """When a new key ends. A key that was made with a key never outlives it.
+
+    Raises ValidationFailed for an instant that has passed, or that lies behind the creating key's own end.
+    """
+    if expires_at is not None and expires_at <= now:
+        raise _bad_expiry("has passed: give an instant in the future, or leave it out")
+    if actor.credential != "key" or actor.expires_at is None:
+        return expires_at
+    if expires_at is not None and expires_at > actor.expires_at:
+        raise _bad_expiry(f"is behind the end of the key that makes it ({actor.expires_at.isoformat()})")
+    return expires_at or actor.expires_at
+
+
+def _bad_expiry(message: str) -> ValidationFailed:
+    return ValidationFailed.of("expires_at", message)
+
+
+# Roles ------------------------------------------------------------------------------------------------------------
+
+
+def require_may_give(actor: Actor, role: str) -> None:
+    """Nobody lets anybody in above their own role, or raises them there: only owners make owners."""
+    if RANK[role] > RANK[actor.role]:
+        raise NotAllowed(f"Only an owner can make somebody {role}; you are {actor.role}", role=role)
+
+
+def require_opens(actor: Actor, role: str) -> None:
+    """A credential that was cut down to some scopes or repositories lets nobody in as a role that opens more than itself.
+
+    Whoever holds such a key could otherwise invite themselves and be rid of its limits.
+    """
+    missing = sorted(SCOPES_OF_ROLE[role] - actor.scopes)
+    if missing or actor.repositories is not None:
+        raise NotAllowed(f"This credential opens less than a {role} may: log in to make somebody {role}", role=role, missing_scopes=missing)
+
+
+def require_may_manage(actor: Actor, role: str) -> None:
+    """Who may change or end the membership of somebody with this role: nobody reaches above their own."""
+    actor.require("members:write")
+    if RANK[role] > RANK[actor.role]:
+        raise NotAllowed(f"This is an {role}'s membership; only an owner may touch it", role=role)
+
+
+def check_role_change(actor: Actor, is_self: bool, kind: str, before: str, after: str, owners: int) -> None:
+    """Raises unless `actor` may turn a member of this kind from one role to the other. `owners`: how many there are now."""
+    require_may_manage(actor, before)
+    if after not in ROLES_OF_KIND[kind]:
+        allowed = ROLES_OF_KIND[kind]
+        message = f"this member is a {kind} and can be {' or '.join(allowed)}"
+        raise ValidationFailed.of("role", message, allowed=list(allowed))
+    if is_self and RANK[after] > RANK[before]:
+        raise NotAllowed("Nobody raises their own role: ask an owner")
+    require_may_give(actor, after)
+    if RANK[after] > RANK[before]:
+        require_opens(actor, after)
+    if before == "owner" != after:
+        require_another_owner(owners)
+
+
+def require_another_owner(owners: int) -> None:
+    if owners <= 1:
+        raise Conflict("This is the last owner: make somebody else an owner first")
+
+
+# Guessing ---------------------------------------------------------------------------------------------------------
 
 
 def wait_after_failures(failures: list[datetime], now: datetime) -> timedelta | None:
     """How long to wait before the next log-in, given the instants of failed ones; None: no need to wait."""
     recent = [at for at in failures if now - at < FAILURES_WITHIN]
     return None if len(recent) < FAILURES_ALLOWED else recent[-FAILURES_ALLOWED] + FAILURES_WITHIN - now
+
+
+# User names -------------------------------------------------------------------------------------------------------
+
+RESERVED = frozenset({"me", "nobody"})
+"""What these words mean in a reference is settled; nobody can be called so."""
+
+
+def free_username(wanted: str, taken: Collection[str]) -> str:
+    """`wanted`, or with the first number behind it that nobody has; compared without case."""
+    used = {name.lower() for name in taken} | RESERVED
+    if wanted.lower() not in used:
+        return wanted
+    number = 2
+    while f"{wanted}-{number}".lower() in used:
+        number += 1
+    return f"{wanted}-{number}"
+
+
+def username_from(text: str) -> str:
+    """A user name made of an e-mail's first part or a name: `Ada Lovelace` becomes `ada-lovelace`."""
+    word = "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in text.lower())
+    return word.strip("-._")[:60] or "user"
