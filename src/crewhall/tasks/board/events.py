@@ -2,29 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from crewhall.kit.capability import Announcement, Call
 from crewhall.tasks.board.models import Comment, Status, Task
+from crewhall.tasks.board.rules import Edit
 
 
-def created(call: Call, task: Task) -> Announcement:
+def created(call: Call, task: Task, people: Iterable[UUID]) -> Announcement:
     """A new task is `task_assigned` when it has an assignee, else a `task_updated` whose change is its creation."""
-    return _about(call, task, "task_assigned" if task["assignee_id"] else "task_updated", ["created"])
+    return _about(call, task, "task_assigned" if task["assignee_id"] else "task_updated", ["created"], people=people)
 
 
-def moved(call: Call, task: Task, comment: str | None) -> Announcement:
-    kind = "task_completed" if task["status"] == Status.COMPLETED else "task_updated"
-    return _about(call, task, kind, ["status"], **({"comment": {"text": comment}} if comment else {}))
+def changed(call: Call, change: Edit, comment: str | None) -> Announcement:
+    """A change concerns also those whom the task was taken from, and the repository that it left."""
+    said = {"comment": {"text": comment}} if comment else {}
+    return _about(
+        call, change.after, _kind(change), change.changed, people=change.concerned, left=change.before["repository"],
+        previous=change.previous, **said,
+    )  # fmt: skip
 
 
-def commented(call: Call, task: Task, comment: Comment) -> Announcement:
+def _kind(change: Edit) -> str:
+    if "status" in change.changed and change.after["status"] == Status.COMPLETED:
+        return "task_completed"
+    before = {change.before["assignee_id"]} if change.people is None else set(change.concerned) - {one.id for one in change.people}
+    given = change.people is not None and "assignee_id" in change.changed and change.after["assignee_id"] not in {None, *before}
+    return "task_assigned" if given else "task_updated"
+
+
+def placed(call: Call, change: Edit, old_rank: str) -> Announcement:
+    """A task has another place on the board, and perhaps another status with it."""
+    return _about(
+        call, change.after, _kind(change), [*change.changed, "rank"], people=change.concerned,
+        previous=change.previous | {"rank": old_rank},
+    )  # fmt: skip
+
+
+def spread(call: Call, task: Task) -> Announcement:
+    """A task that stood close to others got another rank in the same order."""
+    return _about(call, task, "task_updated", ["rank"], people=())
+
+
+def deleted(call: Call, task: Task, people: Iterable[UUID]) -> Announcement:
+    return _about(call, task, "task_deleted", ["deleted"], people=people)
+
+
+def restored(call: Call, task: Task, people: Iterable[UUID]) -> Announcement:
+    return _about(call, task, "task_updated", ["restored"], people=people)
+
+
+def commented(call: Call, task: Task, comment: Comment, people: Iterable[UUID]) -> Announcement:
     said = {"id": comment["id"], "text": comment["comment"], "author": comment["author"]}
-    return _about(call, task, "task_commented", [], comment=said)
+    return _about(call, task, "task_commented", [], people=people, comment=said)
 
 
-def _about(call: Call, task: Task, kind: str, changed: list[str], **more: Any) -> Announcement:
+def comments_changed(call: Call, task: Task, comment: dict[str, Any], people: Iterable[UUID]) -> Announcement:
+    """A comment was edited (`text`) or deleted (`deleted`)."""
+    return _about(call, task, "task_updated", ["comments"], people=people, comment=comment)
+
+
+def _about(
+    call: Call, task: Task, kind: str, changed: list[str], *, people: Iterable[UUID], left: str | None = None, **more: Any
+) -> Announcement:  # fmt: skip
     actor = call.actor
     data = {
         "type": kind,
@@ -36,13 +78,10 @@ def _about(call: Call, task: Task, kind: str, changed: list[str], **more: Any) -
         "timestamp": call.now,
         **more,
     }
-    return Announcement(kind, "task", task["id"], data, _people(task), _repositories(task))
+    primary = (task["assignee_id"],) if task["assignee_id"] else ()
+    return Announcement(kind, "task", task["id"], data, tuple(dict.fromkeys((*primary, *people))), _repositories(task, left))
 
 
-def _people(task: Task) -> tuple[UUID, ...]:
-    return (task["assignee_id"],) if task["assignee_id"] else ()
-
-
-def _repositories(task: Task) -> tuple[str, ...]:
-    """In lower case, as listeners compare them."""
-    return (task["repository"].lower(),) if task["repository"] else ()
+def _repositories(task: Task, left: str | None) -> tuple[str, ...]:
+    """In lower case, as listeners compare them: where the task is, and where it was."""
+    return tuple(dict.fromkeys(name.lower() for name in (task["repository"], left) if name))

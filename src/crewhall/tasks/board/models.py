@@ -1,17 +1,14 @@
-"""Tasks, as they come in and go out."""
+"""Tasks, as they go out, and the words that they are written in. What comes in is in inputs.py."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AliasChoices, Field, field_validator
+from pydantic import Field
 from typing_extensions import TypedDict
-
-from crewhall.kit.model import Model
-from crewhall.kit.text import Line, Prose, ShortLine
 
 
 class Status(StrEnum):
@@ -42,64 +39,6 @@ class Complexity(StrEnum):
     EXTREME = "extreme"
 
 
-TaskReference = Annotated[ShortLine, Field(description="The task's key, such as CH-12, or its id.")]
-Person = Annotated[ShortLine, Field(description="me, an id, an e-mail, a user name or a name.")]
-OnBehalfOf = Annotated[ShortLine | None, Field(description="On whose behalf you act. Recorded; who you are comes from your credential.")]
-
-
-class NewTask(Model):
-    """A task to be created."""
-
-    title: Annotated[Line, Field(description="What is to be done, in one line.")]
-    description: Annotated[Prose, Field(description="Everything the assignee needs to know, in Markdown.")] = ""
-    assignee_id: Annotated[Person | None, Field(description="Who shall do it: me, an id, e-mail, user name or name.")] = None
-    repository: Annotated[ShortLine | None, Field(description="The repository it belongs to; a new name makes a new one.")] = None
-    priority: Priority = Priority.MEDIUM
-    complexity: Complexity = Complexity.MEDIUM
-    created_by: OnBehalfOf = None
-
-    @field_validator("repository")
-    @classmethod
-    def _no_comma(cls, value: str | None) -> str | None:
-        if value is not None and "," in value:
-            raise ValueError("a repository's name has no comma: lists of repositories are written with commas")
-        return value
-
-
-class TaskFilter(Model):
-    """Which tasks to list. Filters are joined by "and"; without any, all tasks are listed."""
-
-    user_id: Annotated[Person | None, Field(description="Only tasks assigned to this member.")] = None
-    assignee: Annotated[Person | None, Field(description="Another name for user_id.")] = None
-    repository: Annotated[ShortLine | None, Field(description="Only tasks of the repository with this name.")] = None
-    status: Status | None = None
-    limit: Annotated[int, Field(ge=1, le=500, description="How many tasks at the most.")] = 100
-    cursor: Annotated[ShortLine | None, Field(description="next_cursor of the last page.")] = None
-
-
-class TaskWanted(Model):
-    """Which task."""
-
-    task_id: TaskReference
-
-
-class StatusChange(Model):
-    """A task's new status."""
-
-    task_id: TaskReference
-    new_status: Annotated[Status, Field(validation_alias=AliasChoices("new_status", "status"))]
-    comment: Annotated[Prose | None, Field(description="Why; kept in the task's history.")] = None
-    updated_by: OnBehalfOf = None
-
-
-class NewComment(Model):
-    """A comment to be added."""
-
-    task_id: TaskReference
-    comment: Annotated[Prose, Field(min_length=1, description="What you have to say, in Markdown.")]
-    author: OnBehalfOf = None
-
-
 class Task(TypedDict):
     """A task. In lists, events and answers it has this one shape."""
 
@@ -113,12 +52,16 @@ class Task(TypedDict):
     assignee_id: UUID | None
     assignee_name: str | None
     assignee_kind: str | None
+    assignee_count: Annotated[int, Field(description="How many share it, the assignee included.")]
     repository: str | None
+    project: str | None
     tags: list[str]
     parent_id: UUID | None
     estimate_minutes: int | None
+    start_at: datetime | None
     due_at: datetime | None
-    rank: Annotated[str, Field(description="Order on the board, by code points.")]
+    comment_count: int
+    rank: Annotated[str, Field(description="Order on the board: the larger, by code points, the further up.")]
     source: str
     version: Annotated[int, Field(description="Grows by one with every change.")]
     created_by: str
@@ -128,6 +71,13 @@ class Task(TypedDict):
     created_at: datetime
     updated_at: datetime
     completed_at: datetime | None
+    deleted_at: datetime | None
+
+
+class ChangedTask(Task):
+    """A task after a change, and the fields that it changed."""
+
+    changed: list[str]
 
 
 class Comment(TypedDict):
@@ -141,6 +91,7 @@ class Comment(TypedDict):
     author_kind: str | None
     on_behalf_of: str | None
     created_at: datetime
+    edited_at: datetime | None
 
 
 class HistoryEntry(TypedDict):
@@ -158,15 +109,106 @@ class HistoryEntry(TypedDict):
     changed_at: datetime
 
 
-class TaskDetail(Task):
-    """A task with what was said about it and what was done to it, oldest first, the last 100 of each."""
+class Assignee(TypedDict):
+    """Somebody who works on a task; the primary one is the task's `assignee_id`."""
 
+    id: UUID
+    name: str
+    kind: str
+    is_primary: bool
+
+
+class SubTask(TypedDict):
+    """A task below another one, in few words."""
+
+    key: str
+    title: str
+    status: Status
+
+
+class TaskDetail(Task):
+    """A task with all that hangs on it; of comments and history the last 100 of each, oldest first."""
+
+    assignees: list[Assignee]
+    parent_key: Annotated[str | None, Field(description="Null also when the parent is deleted or not yours to see.")]
+    sub_tasks: list[SubTask]
+    custom_fields: dict[str, Any]
     comments: list[Comment]
     history: list[HistoryEntry]
 
 
 class TaskPage(TypedDict):
-    """One page of tasks, newest first."""
+    """One page of tasks."""
 
     tasks: list[Task]
     next_cursor: Annotated[str | None, Field(description="Hand it back for the next page; null on the last.")]
+
+
+class HistoryPage(TypedDict):
+    """One page of a task's history, newest first."""
+
+    history: list[HistoryEntry]
+    next_cursor: str | None
+
+
+class CommentPage(TypedDict):
+    """One page of a task's comments, newest first."""
+
+    comments: list[Comment]
+    next_cursor: str | None
+
+
+class Hit(TypedDict):
+    """A task that was found, and where: `matches` are [start, end) in the snippet, counted in code points."""
+
+    task: Task
+    field: Annotated[str, Field(description="title, description or comment: what the snippet is from")]
+    snippet: str
+    matches: list[list[int]]
+
+
+class Hits(TypedDict):
+    """One page of what a search found, best first."""
+
+    hits: list[Hit]
+    next_cursor: str | None
+
+
+class TasksDone(TypedDict):
+    """What became of many tasks at once; `changed` of them are not as they were. After a dry run nothing was kept."""
+
+    tasks: list[Task]
+    changed: int
+    dry_run: bool
+
+
+class Facet(TypedDict):
+    """A word to filter by, and how many live tasks it finds."""
+
+    name: str
+    count: int
+
+
+class PersonFacet(Facet):
+    """Somebody to filter by."""
+
+    id: UUID
+    kind: str
+
+
+class Facets(TypedDict):
+    """What tasks can be filtered by here, the most frequent first, at most 200 of each."""
+
+    repositories: list[Facet]
+    projects: list[Facet]
+    tags: list[Facet]
+    people: list[PersonFacet]
+
+
+class Deactivated(TypedDict):
+    """Who is no longer a member, and what became of the open tasks."""
+
+    id: UUID
+    name: str
+    tasks: Annotated[int, Field(description="How many open tasks changed hands or were let go.")]
+    handed_over_to: str | None

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, Final, cast
+from uuid import UUID
 
-from crewhall.tasks.board.models import Status, Task
+from typing_extensions import TypedDict
+
+from crewhall.kit.capability import Actor
+from crewhall.kit.errors import NotAllowed, PreconditionFailed, ValidationFailed
+from crewhall.kit.json import dumps, fingerprint
+from crewhall.tasks.board.models import Assignee, Status, Task
 
 TYPE_OF_STATUS = {
     Status.NOT_STARTED: "open",
@@ -15,26 +24,355 @@ TYPE_OF_STATUS = {
     Status.COMPLETED: "done",
     Status.DEPRECATED: "closed",
 }
+OPEN = tuple(status for status in Status if TYPE_OF_STATUS[status] not in {"done", "closed"})
+DEEPEST = 10
+"""Levels of sub-tasks, the uppermost task included."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One field that changes, as history keeps it."""
+    """One field that changes, as history keeps it: in words that people read."""
 
     field: str
     old: str | None
     new: str | None
 
 
-def moved(task: Task, status: Status, now: datetime, mover: tuple[str, object]) -> Task:
-    """The task in another status. `mover` is the name and the id of who moves it."""
-    name, mover_id = mover
-    completed_at = (task["completed_at"] or now) if status is Status.COMPLETED else None
-    return task | {  # type: ignore[return-value]  # a union of dicts; the keys are those of a task
-        "status": status,
-        "completed_at": completed_at,
-        "version": task["version"] + 1,
-        "updated_at": now,
-        "updated_by": name,
-        "updated_by_id": mover_id,
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Something with an id that people call by a name: a repository, a project, a task by its key."""
+
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member as an assignee."""
+
+    id: UUID
+    name: str
+    kind: str
+
+
+class Wanted(TypedDict, total=False):
+    """What a task shall become: fields that are named, with every reference found."""
+
+    title: str
+    description: str
+    status: Status
+    priority: str
+    complexity: str
+    estimate_minutes: int | None
+    start_at: datetime | None
+    due_at: datetime | None
+    assignee: Person | None
+    assignees: tuple[Person, ...]
+    repository: Named | None
+    project: Named | None
+    parent: Named | None
+    tags: tuple[str, ...]
+    add_tags: tuple[str, ...]
+    remove_tags: tuple[str, ...]
+    custom_fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """What hangs on a task beside its row; read only when a change needs it."""
+
+    assignees: tuple[Assignee, ...] = ()
+    parent_key: str | None = None
+    custom_fields: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        return tuple(Person(one["id"], one["name"], one["kind"]) for one in self.assignees)
+
+
+NOTHING_ATTACHED: Final = Attached()
+NEEDS_ATTACHED = frozenset({"assignee", "assignees", "parent", "custom_fields"})
+
+
+@dataclass(slots=True)
+class Edit:
+    """A task's change on its way to the database: the task after it, the lines of history, and the columns that are written.
+
+    `people` are all assignees when they change, else None; `concerned` are those whom the change concerns.
+    """
+
+    before: Task
+    after: Task
+    changes: list[Change] = field(default_factory=list)
+    columns: dict[str, Any] = field(default_factory=dict)
+    people: tuple[Person, ...] | None = None
+    concerned: tuple[UUID, ...] = ()
+
+    @property
+    def changed(self) -> list[str]:
+        return [change.field for change in self.changes]
+
+    @property
+    def previous(self) -> dict[str, Any]:
+        """The old values of the fields that changed, in the shape of a task; in words where a task does not carry them."""
+        before: dict[str, Any] = dict(self.before)
+        return {change.field: before.get(change.field, change.old) for change in self.changes}
+
+    def note(self, change: Change, columns: Mapping[str, Any], **shown: Any) -> None:
+        """One field more: its line of history, its columns, and how the task shows it."""
+        self.changes.append(change)
+        self.columns.update(columns)
+        self.after = cast(Task, {**self.after, **shown})
+
+
+def edit(task: Task, wanted: Wanted, attached: Attached, actor: Actor, now: datetime) -> Edit:
+    """What changes when a locked task shall become as `wanted`. Fields that are so already do not change."""
+    change = Edit(task, task, concerned=tuple(one["id"] for one in attached.assignees))
+    for part in _PARTS:
+        part(change, wanted, attached, now)
+    if change.changes:
+        stamp(change, actor, now)
+    return change
+
+
+def stamp(change: Edit, actor: Actor, now: datetime) -> None:
+    """The version grows by one, and the task says who changed it and when."""
+    task = change.after
+    change.after = cast(
+        Task, {**task, "version": task["version"] + 1, "updated_at": now, "updated_by": actor.name, "updated_by_id": actor.id}
+    )  # fmt: skip
+
+
+def _plain_fields(change: Edit, wanted: Wanted, _attached: Attached, _now: datetime) -> None:
+    old, new = cast("dict[str, Any]", change.before), cast("dict[str, Any]", wanted)
+    for name in ("title", "description", "priority", "complexity", "estimate_minutes", "start_at", "due_at"):
+        if name in new and new[name] != old[name]:
+            change.note(Change(name, _words(old[name]), _words(new[name])), {name: new[name]}, **{name: new[name]})
+
+
+def _status(change: Edit, wanted: Wanted, _attached: Attached, now: datetime) -> None:
+    task, status = change.before, wanted.get("status")
+    if status is None or status == task["status"]:
+        return
+    completed_at = now if status is Status.COMPLETED else None
+    columns = {"status": status.value, "status_name": None, "status_type": TYPE_OF_STATUS[status], "completed_at": completed_at}
+    change.note(Change("status", task["status"], status.value), columns, status=status, completed_at=completed_at)
+
+
+def _assignees(change: Edit, wanted: Wanted, attached: Attached, _now: datetime) -> None:
+    if "assignees" not in wanted and "assignee" not in wanted:
+        return
+    before, after = attached.people, assignees_after(attached.people, wanted)
+    if before == after:
+        return
+    primary = after[0] if after else None
+    shown: dict[str, Any] = {
+        "assignee_id": primary.id if primary else None,
+        "assignee_name": primary.name if primary else None,
+        "assignee_kind": primary.kind if primary else None,
+        "assignee_count": len(after),
     }
+    columns, noted = {"assignee_id": shown["assignee_id"], "assignee_count": len(after)}, len(change.changes)
+    if shown["assignee_id"] != change.before["assignee_id"]:
+        change.note(Change("assignee_id", change.before["assignee_name"], shown["assignee_name"]), columns, **shown)
+    if set(before[1:]) != set(after[1:]):
+        change.note(Change("assignees", _words([one.name for one in before]), _words([one.name for one in after])), columns, **shown)
+    if len(change.changes) > noted:
+        change.people = after
+        change.concerned = tuple(dict.fromkeys(one.id for one in (*after, *before)))
+
+
+def assignees_after(before: Sequence[Person], wanted: Wanted) -> tuple[Person, ...]:
+    """Everybody who will share the task, the primary one first.
+
+    `assignees` names all of them. `assignee` alone replaces the primary one; null lets everybody go.
+    """
+    if "assignees" in wanted:
+        named = wanted["assignees"]
+        first = wanted.get("assignee")
+        return tuple(dict.fromkeys((first, *named) if first else named))
+    primary = wanted["assignee"]
+    return tuple(dict.fromkeys((primary, *before[1:]))) if primary else ()
+
+
+def _places(change: Edit, wanted: Wanted, attached: Attached, _now: datetime) -> None:
+    task = change.before
+    if "repository" in wanted and _name(wanted["repository"]) != task["repository"]:
+        there = wanted["repository"]
+        change.note(Change("repository", task["repository"], _name(there)), {"repository_id": _id(there)}, repository=_name(there))
+    if "project" in wanted and _name(wanted["project"]) != task["project"]:
+        there = wanted["project"]
+        change.note(Change("project", task["project"], _name(there)), {"list_id": _id(there)}, project=_name(there))
+    if "parent" in wanted and _id(wanted["parent"]) != task["parent_id"]:
+        there = wanted["parent"]
+        change.note(Change("parent_id", attached.parent_key, _name(there)), {"parent_id": _id(there)}, parent_id=_id(there))
+
+
+def _tags(change: Edit, wanted: Wanted, _attached: Attached, _now: datetime) -> None:
+    old = change.before["tags"]
+    new = tags_after(old, wanted)
+    if set(new) != set(old):
+        change.note(Change("tags", _words(old), _words(new)), {"tags": new}, tags=new)
+
+
+def tags_after(old: Sequence[str], wanted: Wanted) -> list[str]:
+    """The tags when some are replaced, added or taken away; ValidationFailed above twenty."""
+    removed = set(wanted.get("remove_tags", ()))
+    tags = [tag for tag in dict.fromkeys((*wanted.get("tags", old), *wanted.get("add_tags", ()))) if tag not in removed]
+    if len(tags) > 20:
+        message = f"a task has at most 20 tags, this would make {len(tags)}"
+        raise ValidationFailed.of("tags", message)
+    return tags
+
+
+def _custom_fields(change: Edit, wanted: Wanted, attached: Attached, _now: datetime) -> None:
+    """Each named one is a field of its own in history; null removes it."""
+    old, new = attached.custom_fields, dict(attached.custom_fields)
+    for name, value in wanted.get("custom_fields", {}).items():
+        if fingerprint(old.get(name)) == fingerprint(value):  # as JSON: to Python, true is the number 1
+            continue
+        new[name] = value
+        if value is None:
+            del new[name]
+        change.note(Change(f"custom_fields.{name}", _json(old.get(name)), _json(value)), {"custom_fields": new})
+    if len(new) > 50:
+        raise ValidationFailed.of("custom_fields", "a task has at most 50")
+
+
+_PARTS: Final[tuple[Callable[[Edit, Wanted, Attached, datetime], None], ...]] = (
+    _plain_fields, _status, _assignees, _places, _tags, _custom_fields,
+)  # fmt: skip
+
+
+def _id(thing: Named | None) -> UUID | None:
+    return thing.id if thing else None
+
+
+def _name(thing: Named | None) -> str | None:
+    return thing.name if thing else None
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else dumps(value).decode()
+
+
+def _words(value: Any) -> str | None:
+    """A value as history shows it; None for nothing."""
+    if value is None or value == []:
+        return None
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return ", ".join(value) if isinstance(value, list | tuple) else str(value)
+
+
+# Optimistic concurrency ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Theirs:
+    """What others made of one field since a version: its value then, its value now, and who gave it that."""
+
+    field: str
+    was: str | None
+    now: str | None
+    changed_by: str
+    changed_at: datetime
+
+
+def refuse_clashes(current: int, expected: int, ours: Iterable[Change], theirs: Iterable[Theirs]) -> None:
+    """Let both sides' changes stand unless one field was changed by both, to different values.
+
+    Raises PreconditionFailed with the clashing fields, ValidationFailed for a version that is still to come.
+    """
+    if expected > current:
+        message = f"this task is at version {current}: {expected} does not exist yet"
+        raise ValidationFailed.of("expected_version", message)
+    changed = {one.field: one for one in theirs if one.was != one.now}
+    clashes = {
+        mine.field: {
+            "yours": mine.new,
+            "theirs": mine.old,
+            "changed_by": changed[mine.field].changed_by,
+            "changed_at": changed[mine.field].changed_at,
+        }
+        for mine in ours
+        if mine.field in changed
+    }
+    if clashes:
+        raise PreconditionFailed(
+            f"Since version {expected} others changed {', '.join(clashes)} too: read version {current} and decide anew",
+            current_version=current,
+            clashes=clashes,
+        )
+
+
+# What a credential may touch -------------------------------------------------------------------------------------------
+
+
+def require_repository(actor: Actor, name: str | None, field_name: str = "repository") -> None:
+    """Raise NotAllowed unless this credential opens the repository of this name; None is a task without one."""
+    if actor.repositories is None or (name is not None and name.lower() in actor.repositories):
+        return
+    allowed = ", ".join(sorted(actor.repositories)) or "none"
+    wrong = f"not {name}" if name else "not tasks without one"
+    raise NotAllowed(f"{field_name}: this credential opens only repositories {allowed}, {wrong}", field=field_name, allowed=allowed)
+
+
+def require_say(actor: Actor, author_id: UUID | None) -> None:
+    """Raise NotAllowed unless this comment is the actor's own, or the actor runs the organisation."""
+    if actor.id != author_id and actor.role not in {"owner", "admin"}:
+        raise NotAllowed("Only its author, an admin or the owner may change a comment: add one of your own with add_task_comment")
+
+
+def refuse_depth(above: int, below: int) -> None:
+    """Raise ValidationFailed when `above` levels of parents and `below` levels of sub-tasks are too many together."""
+    if above + below > DEEPEST:
+        message = f"sub-tasks go {DEEPEST} levels deep, this would be {above + below}"
+        raise ValidationFailed.of("parent_id", message)
+
+
+# Searching ---------------------------------------------------------------------------------------------------------------
+
+_KEY = re.compile(r"(?:[A-Za-z][A-Za-z0-9]{0,9}-)?([0-9]{1,15})", re.ASCII)
+_LAST_WORD = re.compile(r"(?:^|.*\s)(?P<word>\w{2,60})", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A search as typed: `words` whole, `head` and `last` for its last word as a beginning, `number` when it may be a key."""
+
+    words: str
+    head: str
+    last: str | None
+    key: str | None
+    number: int | None
+
+
+def read_query(text: str) -> Query:
+    """Whatever people type is a query. Nothing in it can be an operator that PostgreSQL refuses."""
+    key = _KEY.fullmatch(text)
+    last = _LAST_WORD.fullmatch(text)
+    word = last["word"] if last and text.count('"') % 2 == 0 and last["word"].lower() not in {"or", "and"} else None
+    return Query(
+        words=text,
+        head=text[: len(text) - len(word)] if word else text,
+        last=f"'{word}':*" if word else None,
+        key=text.upper() if key and not text.isdigit() else None,
+        number=int(text) if key and text.isdigit() else None,
+    )
+
+
+MARK, END = "\x01", "\x02"
+
+
+def read_headline(marked: str) -> tuple[str, list[list[int]]]:
+    """A snippet, and where its matches are: [start, end) in code points. The marks come from the query that made it."""
+    snippet, matches, start = "", [], 0
+    for piece in re.split(f"([{MARK}{END}])", marked):
+        if piece == MARK:
+            start = len(snippet)
+        elif piece == END:
+            matches.append([start, len(snippet)])
+        else:
+            snippet += piece
+    return snippet, matches

@@ -1,0 +1,267 @@
+"""Tasks, as they come in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AliasChoices, AwareDatetime, BeforeValidator, Field, WithJsonSchema
+
+from crewhall.kit.json import dumps
+from crewhall.kit.model import Model
+from crewhall.kit.text import Line, Prose, ShortLine
+from crewhall.tasks.board.models import STATUSES, Complexity, Priority, Status
+
+MOST_TAGS, LONGEST_TAG = 20, 50
+MOST_ASSIGNEES = 20
+MOST_AT_ONCE = 200
+MOST_CUSTOM_FIELDS, LONGEST_CUSTOM_FIELDS = 50, 50_000
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
+
+
+class Order(StrEnum):
+    """How a list of tasks is sorted."""
+
+    NEWEST = "newest"
+    RANK = "rank"
+    UPDATED = "updated"
+    DUE = "due"
+
+
+def _no_comma(value: str) -> str:
+    if "," in value:
+        raise ValueError("must have no comma: lists of such names are written with commas")
+    return value
+
+
+def _tags(words: Iterable[str]) -> tuple[str, ...]:
+    """In lower case and each once, so that `Ledger` and `ledger` are one tag."""
+    return tuple(dict.fromkeys(word.lower() for word in words))
+
+
+def _instant(value: datetime) -> datetime:
+    try:
+        instant = value.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("must lie between 1970 and 3000") from error
+    if not EARLIEST <= instant < LATEST:
+        raise ValueError("must lie between 1970 and 3000")
+    return instant
+
+
+def _storable_json(value: dict[str, Any]) -> dict[str, Any]:
+    """What PostgreSQL can keep as jsonb, and a task can carry."""
+    try:
+        text = dumps(value)
+    except (TypeError, RecursionError) as error:
+        raise ValueError("must be plain JSON: text, numbers of 64 bits, true, false, null, lists and objects") from error
+    if len(value) > MOST_CUSTOM_FIELDS or len(text) > LONGEST_CUSTOM_FIELDS or any(not 0 < len(name) <= 100 for name in value):
+        raise ValueError(f"at most {MOST_CUSTOM_FIELDS} fields with names of 1 to 100 characters, {LONGEST_CUSTOM_FIELDS} bytes in all")
+    if b"\\u0000" in text:
+        raise ValueError("must not contain NUL")
+    return value
+
+
+def _status_words(value: object) -> object:
+    return [word.strip() for word in value.split(",")] if isinstance(value, str) else value
+
+
+TaskReference = Annotated[ShortLine, Field(description="Key, such as CH-12, or id.")]
+Person = Annotated[ShortLine, Field(description="me, an id, an e-mail, a user name or a name.")]
+People = Annotated[tuple[Person, ...], Field(max_length=MOST_ASSIGNEES)]
+OnBehalfOf = Annotated[ShortLine | None, Field(description="On whose behalf; recorded, not trusted.")]
+Name = Annotated[ShortLine, AfterValidator(_no_comma)]
+Tag = Annotated[ShortLine, Field(max_length=LONGEST_TAG), AfterValidator(_no_comma)]
+Tags = Annotated[tuple[Tag, ...], AfterValidator(_tags), Field(max_length=MOST_TAGS)]
+Instant = Annotated[AwareDatetime, AfterValidator(_instant)]
+Minutes = Annotated[int, Field(ge=0, le=10_000_000)]
+CustomFields = Annotated[dict[str, Any], AfterValidator(_storable_json)]
+Version = Annotated[int | None, Field(ge=1, le=2**31 - 1, description="The version you read; refused if these fields changed since.")]
+Cursor = Annotated[ShortLine | None, Field(description="next_cursor of the last page.")]
+Statuses = Annotated[
+    tuple[Status, ...] | None,
+    BeforeValidator(_status_words),
+    WithJsonSchema({"type": "string", "description": f"One of {', '.join(STATUSES)}, or several with commas."}),
+]
+DryRun = Annotated[bool, Field(description="Check and show what would become of them; keep nothing.")]
+
+
+class TaskWanted(Model):
+    """Which task."""
+
+    task_id: TaskReference
+
+
+class NewTask(Model):
+    """A task to be created."""
+
+    title: Annotated[Line, Field(description="One line.")]
+    description: Annotated[Prose, Field(description="Markdown.")] = ""
+    assignee_id: Annotated[Person | None, Field(description="me, an id, e-mail, user name or name.")] = None
+    assignees: Annotated[People | None, Field(description="Several; the first is responsible.")] = None
+    repository: Annotated[Name | None, Field(description="A new name makes a new one.")] = None
+    project: Annotated[Name | None, Field(description="Likewise.")] = None
+    priority: Priority = Priority.MEDIUM
+    complexity: Complexity = Complexity.MEDIUM
+    status: Status = Status.NOT_STARTED
+    tags: Annotated[Tags, Field(description="Kept in lower case.")] = ()
+    parent_id: Annotated[TaskReference | None, Field(description="The task it is a part of.")] = None
+    estimate_minutes: Annotated[Minutes | None, Field(description="Expected work.")] = None
+    start_at: Annotated[Instant | None, Field(description="With a zone.")] = None
+    due_at: Annotated[Instant | None, Field(description="With a zone.")] = None
+    created_by: OnBehalfOf = None
+
+
+class TaskChanges(Model):
+    """What of a task changes: only fields that are named."""
+
+    title: Annotated[Line | None, Field(description="New title.")] = None
+    description: Annotated[Prose | None, Field(description="New text, whole.")] = None
+    status: Status | None = None
+    priority: Priority | None = None
+    complexity: Complexity | None = None
+    assignee_id: Annotated[Person | None, Field(description="Who shall do it; null: nobody.")] = None
+    assignees: Annotated[People | None, Field(description="All of them; the first is responsible.")] = None
+    repository: Annotated[Name | None, Field(description="null: none.")] = None
+    project: Annotated[Name | None, Field(description="null: none.")] = None
+    tags: Annotated[Tags | None, Field(description="All of them.")] = None
+    parent_id: Annotated[TaskReference | None, Field(description="null: none.")] = None
+    estimate_minutes: Annotated[Minutes | None, Field(description="null: none.")] = None
+    start_at: Annotated[Instant | None, Field(description="null: none.")] = None
+    due_at: Annotated[Instant | None, Field(description="null: none.")] = None
+    custom_fields: Annotated[CustomFields | None, Field(description="Sets those named; null removes.")] = None
+
+
+class TaskUpdate(TaskChanges):
+    """A task, and what changes of it."""
+
+    task_id: TaskReference
+    comment: Annotated[Prose | None, Field(description="Why; kept in the history.")] = None
+    expected_version: Version = None
+    updated_by: OnBehalfOf = None
+
+
+class StatusChange(Model):
+    """A task's new status."""
+
+    task_id: TaskReference
+    new_status: Annotated[Status, Field(validation_alias=AliasChoices("new_status", "status"))]
+    comment: Annotated[Prose | None, Field(description="Why; kept in the history.")] = None
+    expected_version: Version = None
+    updated_by: OnBehalfOf = None
+
+
+class Deletion(Model):
+    """A task to be deleted."""
+
+    task_id: TaskReference
+    expected_version: Annotated[int | None, Field(ge=1, le=2**31 - 1, description="The version you read: refused if it changed since.")] = (
+        None
+    )
+
+
+class Placing(Model):
+    """Where on the board a task goes: above or below another one, or, with neither, to the top."""
+
+    task_id: TaskReference
+    status: Annotated[Status | None, Field(description="The column, if it changes.")] = None
+    before: Annotated[TaskReference | None, Field(description="The task right above which it goes.")] = None
+    after: Annotated[TaskReference | None, Field(description="The task right below which it goes.")] = None
+    expected_version: Version = None
+
+
+class NewTasks(Model):
+    """Tasks to be created together: all of them or none."""
+
+    tasks: Annotated[tuple[NewTask, ...], Field(min_length=1, max_length=MOST_AT_ONCE, description="1 to 200 tasks, as for create_task.")]
+    dry_run: DryRun = False
+
+
+class BulkChanges(TaskChanges):
+    """What of each of these tasks changes."""
+
+    add_tags: Annotated[Tags, Field(description="Tags that are added.")] = ()
+    remove_tags: Annotated[Tags, Field(description="Tags that are taken away.")] = ()
+
+
+class TasksUpdate(Model):
+    """Tasks to be changed alike: all of them or none."""
+
+    task_ids: Annotated[tuple[TaskReference, ...], Field(min_length=1, max_length=MOST_AT_ONCE, description="1 to 200 keys or ids.")]
+    changes: Annotated[BulkChanges, Field(description="As for update_task; also add_tags and remove_tags.")]
+    comment: Annotated[Prose | None, Field(description="Why; kept in the history.")] = None
+    dry_run: DryRun = False
+    updated_by: OnBehalfOf = None
+
+
+class TaskFilter(Model):
+    """Which tasks to list. Filters are joined by "and"; without any, all tasks are listed."""
+
+    user_id: Annotated[Person | None, Field(description="Whose: me, an id, e-mail or name.")] = None
+    assignee: Annotated[Person | None, Field(description="The same; also nobody.")] = None
+    repository: Annotated[ShortLine | None, Field(description="Its name.")] = None
+    project: Annotated[ShortLine | None, Field(description="Its name.")] = None
+    status: Statuses = None
+    tag: Annotated[ShortLine | None, Field(description="One tag.")] = None
+    priority: Priority | None = None
+    q: Annotated[Line | None, Field(description="Words in title or description.")] = None
+    parent: Annotated[TaskReference | None, Field(description="The task they are part of.")] = None
+    deleted: Annotated[bool, Field(description="Only deleted ones.")] = False
+    order: Annotated[Order, Field(description="rank: as on the board, top first.")] = Order.NEWEST
+    limit: Annotated[int, Field(ge=1, le=500, description="At the most.")] = 100
+    cursor: Cursor = None
+
+
+class Search(Model):
+    """What to look for."""
+
+    q: Annotated[Line, Field(description='Words, "a phrase", -without, or a key; the last may be a beginning.')]
+    limit: Annotated[int, Field(ge=1, le=100, description="At the most.")] = 20
+    cursor: Cursor = None
+
+
+class HistoryWanted(Model):
+    """Which part of a task's history."""
+
+    task_id: TaskReference
+    field: Annotated[ShortLine | None, Field(description="Only changes of this field.")] = None
+    cursor: Cursor = None
+    limit: Annotated[int, Field(ge=1, le=500, description="How many lines at the most.")] = 100
+
+
+class CommentsWanted(Model):
+    """Which part of a task's comments."""
+
+    task_id: TaskReference
+    cursor: Cursor = None
+    limit: Annotated[int, Field(ge=1, le=500, description="How many comments at the most.")] = 100
+
+
+class NewComment(Model):
+    """A comment to be added."""
+
+    task_id: TaskReference
+    comment: Annotated[Prose, Field(min_length=1, description="Markdown.")]
+    author: OnBehalfOf = None
+
+
+class CommentWanted(Model):
+    """Which comment."""
+
+    task_id: TaskReference
+    comment_id: Annotated[ShortLine, Field(description="The comment's id.")]
+
+
+class CommentEdit(CommentWanted):
+    """A comment's new text."""
+
+    comment: Annotated[Prose, Field(min_length=1, description="The new text, in Markdown.")]
+
+
+class Deactivation(Model):
+    """Whose membership ends, and who takes over."""
+
+    member: Person
+    hand_over_to: Annotated[Person | None, Field(description="Who takes the open tasks; left out: nobody.")] = None

@@ -1,0 +1,122 @@
+"""What people's words mean: members, repositories, projects and tasks, each looked up once in a call."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar, cast
+
+from crewhall.accounts import find_member
+from crewhall.kit.capability import Call
+from crewhall.kit.errors import NotFound
+from crewhall.tasks.board import rules
+from crewhall.tasks.board.inputs import BulkChanges, NewTask, TaskChanges
+from crewhall.tasks.board.models import Task
+from crewhall.tasks.board.rules import Named, Person, Wanted
+from crewhall.tasks.board.store import names as store
+from crewhall.tasks.board.store import tasks as task_store
+
+T = TypeVar("T")
+PLAIN = ("title", "description", "status", "priority", "complexity", "tags")
+OPTIONAL = ("estimate_minutes", "start_at", "due_at")
+
+
+class Names:
+    """Finds what words mean in one call. `row` is what an error says before a field's name, such as `tasks.3.`."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._known: dict[tuple[str, str], Any] = {}
+
+    async def wanted(self, changes: TaskChanges, row: str = "") -> Wanted:
+        """The fields that are named, with every reference found."""
+        named = changes.model_fields_set
+        wanted: dict[str, Any] = {name: value for name in PLAIN if name in named and (value := getattr(changes, name)) is not None}
+        wanted |= {name: getattr(changes, name) for name in OPTIONAL if name in named}
+        wanted |= await self._people(changes, named, row)
+        if "repository" in named:
+            rules.require_repository(self._call.actor, changes.repository, f"{row}repository")
+            wanted["repository"] = await self.repository(changes.repository)
+        if "project" in named:
+            wanted["project"] = await self.project(changes.project)
+        if "parent_id" in named:
+            wanted["parent"] = await self.parent(changes.parent_id)
+        if changes.custom_fields:
+            wanted["custom_fields"] = changes.custom_fields
+        if isinstance(changes, BulkChanges):
+            wanted |= {"add_tags": changes.add_tags, "remove_tags": changes.remove_tags}
+        return cast(Wanted, wanted)
+
+    async def _people(self, changes: TaskChanges | NewTask, named: set[str], row: str) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        if "assignees" in named and changes.assignees is not None:
+            found["assignees"] = tuple(
+                [await self.person(who, f"{row}assignees.{place}") for place, who in enumerate(changes.assignees)]
+            )  # fmt: skip
+        if "assignee_id" in named and (changes.assignee_id is not None or not found):
+            found["assignee"] = await self.person(changes.assignee_id, f"{row}assignee_id") if changes.assignee_id else None
+        return found
+
+    async def assignees(self, new: NewTask, row: str = "") -> tuple[Person, ...]:
+        """Whoever a new task is given to, the primary one first."""
+        found = await self._people(new, new.model_fields_set, row)
+        return rules.assignees_after((), cast(Wanted, found)) if found else ()
+
+    async def person(self, reference: str, field: str) -> Person:
+        """A member who stays one until the transaction ends. To be asked for before any task is locked."""
+
+        async def look() -> Person:
+            member = await find_member(self._call.db, self._call.actor, reference, field, hold=True)
+            return Person(member["id"], member["name"], member["kind"])
+
+        return await self._once("person", reference, look)
+
+    async def repository(self, name: str | None) -> Named | None:
+        call = self._call
+        return await self._named("repository", name, lambda known: store.repository_called(call.db, _home(call), known, call.now))
+
+    async def project(self, name: str | None) -> Named | None:
+        call = self._call
+        return await self._named("project", name, lambda known: store.project_called(call.db, _home(call), known, call.now))
+
+    async def parent(self, reference: str | None) -> Named | None:
+        async def look(known: str) -> Named:
+            task = await find_task(self._call, known)
+            return Named(task["id"], task["key"])
+
+        return await self._named("parent", reference, look)
+
+    async def _named(self, kind: str, name: str | None, look: Callable[[str], Awaitable[Named]]) -> Named | None:
+        return None if name is None else await self._once(kind, name, lambda: look(name))
+
+    async def _once(self, kind: str, word: str, look: Callable[[], Awaitable[T]]) -> T:
+        key = (kind, word.lower())
+        if key not in self._known:
+            self._known[key] = await look()
+        known: T = self._known[key]
+        return known
+
+
+def _home(call: Call) -> Any:
+    return call.actor.organisation_id
+
+
+async def find_task(call: Call, reference: str, *, lock: bool = False) -> Task:
+    """The live task that `reference` means; NotFound, with the nearest keys, when there is none for this actor."""
+    task = await task_store.find(call.db, call.actor, reference, lock=lock)
+    if task is None:
+        raise await no_task(call, reference)
+    if lock:
+        call.about(task["key"], task["id"])  # also when it is refused in the end
+    return task
+
+
+async def no_task(call: Call, reference: str, field: str = "task_id") -> NotFound:
+    """The refusal that says what may have been meant, and to those who could bring it back, that it was deleted."""
+    if "tasks:write" in call.actor.scopes and (gone := await task_store.find_deleted(call.db, call.actor, reference)):
+        return NotFound(
+            f"{gone['key']} was deleted by {gone['updated_by']}: restore_task brings it back",
+            task_id=reference, field=field, deleted_at=gone["deleted_at"],
+        )  # fmt: skip
+    alike = await task_store.keys_like(call.db, call.actor, reference)
+    hint = f": did you mean {', '.join(alike)}?" if alike else ": get_tasks lists those there are"
+    return NotFound(f"There is no task {reference}{hint}", task_id=reference, field=field, did_you_mean=alike)

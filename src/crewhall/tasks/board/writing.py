@@ -1,0 +1,196 @@
+"""Creating, changing, deleting and restoring tasks. Every change goes through one engine: `apply`."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from uuid import UUID
+
+from crewhall.kit.capability import Call, Kind
+from crewhall.kit.errors import PreconditionFailed, ValidationFailed
+from crewhall.kit.ids import new_id
+from crewhall.tasks.board import brief, events, rules
+from crewhall.tasks.board.inputs import Deletion, NewTask, StatusChange, TaskUpdate, TaskWanted
+from crewhall.tasks.board.models import ChangedTask, Status, Task
+from crewhall.tasks.board.names import Names, find_task
+from crewhall.tasks.board.room import room
+from crewhall.tasks.board.rules import NEEDS_ATTACHED, NOTHING_ATTACHED, Attached, Change, Edit, Named, Wanted
+from crewhall.tasks.board.store import tasks as store
+from crewhall.tasks.board.store.tasks import Added
+
+
+@room.capability(
+    scope="tasks:write",
+    kind=Kind.WRITE,
+    http="POST /api/tasks",
+    status=201,
+    brief=brief.one,
+    aliases=("add_task", "new_task", "open_ticket", "assign_task"),
+    questions=("Make a task for the flaky test.", "Give Priya a task to review the index.", "Note a follow-up in ledger."),
+)
+async def create_task(call: Call, new: NewTask) -> Task:
+    """Create a task, and give it to somebody when an assignee is named."""
+    added = await prepare(call, Names(call), new)
+    key = await store.add(call.db, call.actor, added)
+    task = cast(Task, {**added.task, "key": key})
+    call.announce(events.created(call, task, added.people))
+    return task
+
+
+async def prepare(call: Call, names: Names, new: NewTask, row: str = "") -> Added:
+    """A new task with every reference found; its key is still to come."""
+    rules.require_repository(call.actor, new.repository, f"{row}repository")
+    if new.parent_id is not None:
+        await store.lock_subject(call.db, call.actor.organisation_id, "sub-tasks")
+    people = await names.assignees(new, row)
+    repository, project = await names.repository(new.repository), await names.project(new.project)
+    parent = await names.parent(new.parent_id)
+    if parent is not None:
+        _, above = await store.levels_above(call.db, call.actor.organisation_id, parent.id)
+        rules.refuse_depth(above, 1)
+    task = _new_task(call, new, (repository, project, parent))
+    if people:
+        task["assignee_id"], task["assignee_name"], task["assignee_kind"] = people[0].id, people[0].name, people[0].kind
+        task["assignee_count"] = len(people)
+    return Added(
+        task, tuple(one.id for one in people), repository.id if repository else None, project.id if project else None, new.created_by
+    )  # fmt: skip
+
+
+def _new_task(call: Call, new: NewTask, places: tuple[Named | None, Named | None, Named | None]) -> Task:
+    """The task as a later reading would show it; what was just written need not be read again."""
+    actor, task_id, (repository, project, parent) = call.actor, new_id(), places
+    return Task(
+        id=task_id, key="", title=new.title, description=new.description, status=new.status, priority=new.priority,
+        complexity=new.complexity, assignee_id=None, assignee_name=None, assignee_kind=None, assignee_count=0,
+        repository=repository.name if repository else None, project=project.name if project else None, tags=list(new.tags),
+        parent_id=parent.id if parent else None, estimate_minutes=new.estimate_minutes, start_at=new.start_at, due_at=new.due_at,
+        comment_count=0, rank=task_id.hex, source="crewhall", version=1, created_by=actor.name, created_by_id=actor.id,
+        updated_by=actor.name, updated_by_id=actor.id, created_at=call.now, updated_at=call.now,
+        completed_at=call.now if new.status is Status.COMPLETED else None, deleted_at=None,
+    )  # fmt: skip
+
+
+@room.capability(
+    scope="tasks:write",
+    kind=Kind.WRITE,
+    http=("PATCH /api/tasks/{task_id}", "PUT /api/tasks/{task_id}"),
+    brief=brief.changed,
+    aliases=("edit_task", "change_task", "reassign_task", "rename_task"),
+    questions=("Give CH-12 to Priya.", "Make it high priority and due on Friday.", "Put this below CH-7."),
+)
+async def update_task(call: Call, update: TaskUpdate) -> ChangedTask:
+    """Change fields of a task; what you do not name stays as it is."""
+    wanted = await find_wanted(call, update)
+    task = await find_task(call, update.task_id, lock=True)
+    change = await apply(call, task, wanted, update.expected_version, update.comment, update.updated_by)
+    return cast(ChangedTask, {**change.after, "changed": change.changed})
+
+
+async def find_wanted(call: Call, update: Any) -> Wanted:
+    """What an update asks for. The tree of sub-tasks is locked before any row is, so that two moves cannot make a ring."""
+    if "parent_id" in update.model_fields_set:
+        await store.lock_subject(call.db, call.actor.organisation_id, "sub-tasks")
+    return await Names(call).wanted(update)
+
+
+@room.capability(
+    scope="tasks:write",
+    kind=Kind.WRITE,
+    http="PUT /api/tasks/{task_id}/status",
+    brief=brief.one,
+    aliases=("move_task", "complete_task", "start_task", "close_task"),
+    questions=("Mark CH-12 as done.", "Move this to review.", "Say that CH-7 is blocked and why."),
+)
+async def update_task_status(call: Call, change: StatusChange) -> Task:
+    """Move a task to another status; a comment says why and stays in its history."""
+    task = await find_task(call, change.task_id, lock=True)
+    done = await apply(call, task, Wanted(status=change.new_status), change.expected_version, change.comment, change.updated_by)
+    return done.after
+
+
+async def apply(
+    call: Call, task: Task, wanted: Wanted, expected_version: int | None, comment: str | None, on_behalf_of: str | None
+) -> Edit:  # fmt: skip
+    """Change a locked task: one statement for row and history, one event. Nothing to change, nothing is written."""
+    attached = await attached_for(call, [task], wanted)
+    change = rules.edit(task, wanted, attached.get(task["id"], NOTHING_ATTACHED), call.actor, call.now)
+    if expected_version is not None:
+        await refuse_clashes(call, change, expected_version)
+    await check_parent(call, change, wanted)
+    if not change.changes and comment is not None:
+        change.note(Change("status" if "status" in wanted else "comment", *_unmoved(task, wanted)), {})
+        rules.stamp(change, call.actor, call.now)
+    if change.changes:
+        await store.save(call.db, call.actor, change, comment, on_behalf_of)
+        call.announce(events.changed(call, change, comment))
+    return change
+
+
+def _unmoved(task: Task, wanted: Wanted) -> tuple[str | None, str | None]:
+    return (task["status"], task["status"]) if "status" in wanted else (None, None)
+
+
+async def attached_for(call: Call, tasks: list[Task], wanted: Wanted) -> dict[UUID, Attached]:
+    """What hangs on these tasks, read only where the change needs it or several people are concerned."""
+    needed = [task["id"] for task in tasks if task["assignee_count"] > 1 or not NEEDS_ATTACHED.isdisjoint(wanted)]
+    return await store.attached(call.db, call.actor.organisation_id, needed) if needed else {}
+
+
+async def refuse_clashes(call: Call, change: Edit, expected_version: int) -> None:
+    """Raise PreconditionFailed when others changed one of the same fields since."""
+    current = change.before["version"]
+    if expected_version == current:
+        return
+    theirs = await store.changed_since(call.db, call.actor.organisation_id, change.before["id"], expected_version)
+    rules.refuse_clashes(current, expected_version, change.changes, theirs)
+
+
+async def check_parent(call: Call, change: Edit, wanted: Wanted) -> None:
+    """Refuse a ring, and what would be too deep. Under the lock of `find_wanted`, so what is read here stays so."""
+    parent = wanted.get("parent")
+    if parent is None or "parent_id" not in change.changed:
+        return
+    home, task = call.actor.organisation_id, change.before
+    parents, above = await store.levels_above(call.db, home, parent.id)
+    if task["id"] in parents:
+        message = f"{parent.name} is {task['key']} itself or a part of it"
+        raise ValidationFailed.of("parent_id", message)
+    rules.refuse_depth(above, await store.levels_below(call.db, home, task["id"]))
+
+
+@room.capability(scope="tasks:write", kind=Kind.DESTRUCTIVE, http="DELETE /api/tasks/{task_id}", tool=False)
+async def delete_task(call: Call, deletion: Deletion) -> Task:
+    """Delete a task; its parts stay, and restore_task brings it back with all that hangs on it."""
+    task = await find_task(call, deletion.task_id, lock=True)
+    if deletion.expected_version not in {None, task["version"]}:
+        raise PreconditionFailed(
+            f"{task['key']} changed since version {deletion.expected_version}: read it again before you delete it",
+            current_version=task["version"], clashes={},
+        )  # fmt: skip
+    change = await _mark(call, task, Change("deleted", None, call.now.isoformat()), call.now)
+    call.announce(events.deleted(call, change.after, change.concerned))
+    return change.after
+
+
+@room.capability(scope="tasks:write", kind=Kind.WRITE, http="POST /api/tasks/{task_id}/restore", tool=False)
+async def restore_task(call: Call, wanted: TaskWanted) -> Task:
+    """Bring a deleted task back, with its comments and its history; a task that is not deleted stays as it is."""
+    task = await store.find_deleted(call.db, call.actor, wanted.task_id, lock=True)
+    if task is None:
+        return await find_task(call, wanted.task_id)
+    change = await _mark(call, task, Change("restored", _instant(task), None), None)
+    call.announce(events.restored(call, change.after, change.concerned))
+    return change.after
+
+
+def _instant(task: Task) -> str | None:
+    return task["deleted_at"].isoformat() if task["deleted_at"] else None
+
+
+async def _mark(call: Call, task: Task, step: Change, deleted_at: Any) -> Edit:
+    attached = await attached_for(call, [task], Wanted())
+    change = rules.edit(task, Wanted(), attached.get(task["id"], NOTHING_ATTACHED), call.actor, call.now)
+    change.note(step, {"deleted_at": deleted_at}, deleted_at=deleted_at)
+    rules.stamp(change, call.actor, call.now)
+    await store.save(call.db, call.actor, change, None, None)
+    return change
