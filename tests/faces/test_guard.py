@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import structlog
 
+from crewhall.accounts.invitations import store as invitation_store
 from crewhall.faces.http import LARGEST_BODY
 from tests.harness.hall import Hall
 
@@ -40,6 +42,28 @@ async def test_a_change_by_cookie_must_say_its_origin(hall: Hall) -> None:
     with_it = await page.post("/api/tasks", json={"title": "x"}, headers=cookie | {"Origin": "http://localhost"})
 
     assert (403, 201) == (without.status_code, with_it.status_code)
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "status"),
+    [
+        ("localhost:8000", "http://localhost:3000", 403),
+        ("127.0.0.1:8000", "http://127.0.0.1", 403),
+        ("[::1]:8000", "http://[::1]:3000", 403),
+        ("localhost:8000", "http://localhost:8000", 201),
+        ("127.0.0.1:8000", "http://127.0.0.1:8000", 201),
+        ("localhost", "http://localhost:80", 201),
+        ("localhost", "https://localhost", 201),
+    ],
+)
+async def test_a_program_on_another_port_of_this_machine_does_not_use_the_pages_cookie(
+    hall: Hall, host: str, origin: str, status: int
+) -> None:
+    cookie = {"Cookie": f"crewhall_session={(await hall.owner()).token}"}
+
+    reply = await hall.rest_as(None).post("/api/tasks", json={"title": "x"}, headers=cookie | {"Host": host, "Origin": origin})
+
+    assert status == reply.status_code
 
 
 async def test_no_answer_allows_any_origin(hall: Hall) -> None:
@@ -107,3 +131,17 @@ async def test_what_nobody_foresaw_is_logged_and_not_told(hall: Hall, monkeypatc
 
     assert (500, "internal") == (reply.status_code, reply.json()["error"]["code"])
     assert "secret" not in reply.text
+
+
+async def test_what_fails_unforeseen_is_logged_without_the_token_in_its_path(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("unforeseen")
+
+    monkeypatch.setattr(invitation_store, "by_token", broken)
+    with structlog.testing.capture_logs() as lines:
+        reply = await hall.rest_as(None).get("/api/v1/invitations/open/secret-token")
+
+    failed = [line for line in lines if line["event"] == "request.failed"]
+    assert (500, "internal") == (reply.status_code, reply.json()["error"]["code"])
+    assert ["/api/v1/invitations/open/{token}"] == [line["path"] for line in failed]
+    assert "secret-token" not in str(lines)

@@ -187,3 +187,22 @@ def _headers() -> dict[str, str]:
 
 async def _post(hall: Hall, message: dict[str, Any]) -> httpx2.Response:
     return await hall.rest.post("/mcp", json=message, headers=_headers())
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+async def test_what_a_stateless_server_does_not_offer_is_refused_in_the_one_shape(hall: Hall, method: str) -> None:
+    reply = await hall.rest.request(method, "/mcp", headers={"Accept": "text/event-stream"})
+
+    assert (405, "POST", "method_not_allowed") == (reply.status_code, reply.headers["allow"], reply.json()["error"]["code"])
+
+
+@pytest.mark.parametrize("wrong", [{"idempotency_key": 5}, {"idempotency_key": ["a"]}, {"format": ["concise"]}, {"format": {}}])
+async def test_a_word_of_the_protocol_that_is_no_text_is_refused_in_words(hall: Hall, wrong: dict[str, Any]) -> None:
+    call = {"name": "create_task", "arguments": {"title": "x", **wrong}}
+    headers = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-11-25"}
+
+    reply = await hall.rest.post("/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}, headers=headers)
+
+    result = reply.json()["result"]
+    assert result["isError"]
+    assert next(iter(wrong)).replace("_", " ") in result["content"][0]["text"].replace("_", " ")

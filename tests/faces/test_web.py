@@ -12,6 +12,7 @@ import pytest
 
 from crewhall.faces.web.assets import FOLDER, Assets
 from crewhall.faces.web.board import STATUSES, Column, only_newest
+from crewhall.faces.web.frame import GROUPS
 from crewhall.faces.web.login import LARGEST_FORM
 from crewhall.faces.web.wording import clock, day, initials
 from tests.harness.hall import Hall, rest_client
@@ -230,7 +231,7 @@ async def test_who_may_only_read_is_offered_no_change(hall: Hall) -> None:
 
     assert "Vera Viewer" in board
     assert "data-new-task" not in board
-    assert "move-menu" not in board
+    assert "board movable" not in board
 
 
 def task(task_id: int, version: int) -> Any:
@@ -280,6 +281,17 @@ async def test_what_a_page_names_is_there_and_may_be_kept_for_ever(hall: Hall) -
     assert {"public, max-age=31536000, immutable"} == {reply.headers["cache-control"] for reply in replies}
 
 
+@pytest.mark.parametrize("path", ["/nope", "/a/b/c", "/%00", "/join/a/b", "/api/nope"])
+async def test_people_who_mistype_an_address_get_a_page_and_programs_an_error(hall: Hall, path: str) -> None:
+    rest = hall.rest_as(None)
+    page = await rest.get(path, headers={"Accept": "text/html,*/*;q=0.8"})
+    error = await rest.get(path)
+    changed = await rest.post(path, headers={"Accept": "text/html"})
+
+    assert (404, True) == (page.status_code, "There is nothing at this address" in page.text)
+    assert [(404, "not_found")] * 2 == [(reply.status_code, reply.json()["error"]["code"]) for reply in (error, changed)]
+
+
 @pytest.mark.parametrize("name", ["board.js", "board.000000000000.js", "..%2fboard.py", "", "%00"])
 async def test_what_is_not_there_is_not_found(hall: Hall, name: str) -> None:
     reply = await hall.rest_as(None).get(f"/static/{name}")
@@ -307,8 +319,9 @@ def test_another_content_is_another_build(tmp_path: Path) -> None:
 
 def test_every_mark_that_a_page_uses_is_drawn() -> None:
     drawn = set(re.findall(r'symbol id="([^"]+)"', (FOLDER / "icons.svg").read_text()))
-    sources = [path.read_text() for path in (*TEMPLATES.iterdir(), FOLDER / "live.js")]
-    used = {name for text in sources for name in re.findall(r'icon\("([\w-]+)"', text)}
+    sources = [path.read_text() for path in (*TEMPLATES.iterdir(), *FOLDER.glob("*.js"))]
+    used = {name for text in sources for name in re.findall(r'icon(?:\(|: )"([\w-]+)"', text)}
+    used |= {place.icon for _, places in GROUPS for place in places}
     fixed = {name for text in sources for name in re.findall(r'["#]([is]-[a-z]{2,})"', text)}
 
     assert {f"i-{name}" for name in used} | fixed <= drawn

@@ -22,6 +22,7 @@ from crewhall.kit.errors import (
 log = structlog.get_logger()
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
+USUAL_PORTS = {"http": 80, "https": 443}
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -54,7 +55,7 @@ class Guard:
         except HTTPException as refusal:
             await _answer(send, started, _of_router(scope, refusal))
         except Exception as trouble:  # a face's outermost layer: logged once, told in general words
-            log.exception("request.failed", path=scope["path"], error=type(trouble).__name__)
+            log.exception("request.failed", path=_path_of(scope), error=type(trouble).__name__)
             await _answer(send, started, InternalError("Something went wrong here; it has been logged"))
 
     def _check(self, scope: Scope) -> None:
@@ -65,8 +66,11 @@ class Guard:
         origin = headers.get("origin")
         if origin is not None and _name_of(origin.partition("://")[2]) not in self._hosts:
             raise NotAllowed("Requests from this origin are refused", origin=origin[:255])
-        if scope["method"] not in SAFE and origin is None and cookie_of(headers) and "authorization" not in headers:
-            raise NotAllowed("A change that is made with the page's cookie must say its origin")
+        if scope["method"] not in SAFE and cookie_of(headers) and "authorization" not in headers:
+            if origin is None:
+                raise NotAllowed("A change that is made with the page's cookie must say its origin")
+            if _is_neighbour(origin, host):
+                raise NotAllowed("A page of another program on this machine may not use this page's cookie", origin=origin[:255])
 
 
 def _name_of(host: str) -> str:
@@ -75,6 +79,28 @@ def _name_of(host: str) -> str:
         return (urlsplit(f"//{host}").hostname or "").lower()
     except ValueError:
         return ""
+
+
+def _is_neighbour(origin: str, host: str) -> bool:
+    """Whether the origin is another port of this machine than the one that was asked: browsers send a cookie to every port."""
+    scheme, _, place = origin.partition("://")
+    asked = _port_of(host)
+    return asked is not None and _name_of(place) in LOOPBACK and (_port_of(place) or USUAL_PORTS.get(scheme)) != asked
+
+
+def _port_of(host: str) -> int | None:
+    try:
+        return urlsplit(f"//{host}").port
+    except ValueError:
+        return None
+
+
+def _path_of(scope: Scope) -> str:
+    """The path for the log, with the names of its parameters: a value may be an invitation's token."""
+    path = str(scope["path"])
+    for name, value in scope.get("path_params", {}).items():
+        path = path.replace(str(value), f"{{{name}}}")
+    return path
 
 
 def _of_router(scope: Scope, refusal: HTTPException) -> CrewhallError:

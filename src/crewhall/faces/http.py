@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from crewhall.accounts import Access
 from crewhall.kit.capability import Actor
-from crewhall.kit.errors import CrewhallError, InvalidInput, NotSignedIn, TooLarge
+from crewhall.kit.errors import CrewhallError, InvalidInput, MethodNotAllowed, NotSignedIn, TooLarge
 from crewhall.kit.json import JSONDecodeError, dumps, loads
 
 LARGEST_BODY = 1_048_576
@@ -20,6 +20,8 @@ SESSION_COOKIE = "crewhall_session"
 JSON = b"application/json"
 
 Header = tuple[bytes, bytes]
+CHALLENGE: Header = (b"www-authenticate", b'Bearer realm="crewhall"')
+"""What a 401 says besides, on every face."""
 
 
 async def read_body(receive: Receive) -> bytes:
@@ -77,8 +79,10 @@ async def send_error(send: Send, error: CrewhallError) -> None:
     headers: list[Header] = []
     if error.retry_after_seconds is not None:
         headers.append((b"retry-after", b"%d" % error.retry_after_seconds))
+    if isinstance(error, MethodNotAllowed):
+        headers.append((b"allow", ", ".join(error.allowed).encode()))
     if isinstance(error, NotSignedIn):
-        headers.append((b"www-authenticate", b'Bearer realm="crewhall"'))
+        headers.append(CHALLENGE)
     await send_json(send, error.http_status, error.as_dict(), headers)
 
 

@@ -39,7 +39,7 @@ class Answers:
 
     async def _answer(self, actor: Actor, arguments: dict[str, Any]) -> str:
         detailed = _take_format(arguments) == "detailed"
-        key = arguments.pop("idempotency_key", None) if self.capability.writes else None
+        key = _take_key(arguments) if self.capability.writes else None
         text = await self._text(actor, arguments, key, detailed)
         while len(text) > LARGEST_ANSWER and (fewer := _fewer(self.capability, arguments, len(text))) is not None:
             arguments = arguments | {"limit": fewer}
@@ -56,9 +56,17 @@ class Answers:
 
 def _take_format(arguments: dict[str, Any]) -> str:
     wanted = arguments.pop("format", "concise")
-    if wanted not in {"concise", "detailed"}:
+    if wanted not in ("concise", "detailed"):  # it may be anything that JSON has, also what no set can look for
         raise ValidationFailed("format: must be one of concise, detailed", fields=[{"field": "format", "allowed": ["concise", "detailed"]}])
     return str(wanted)
+
+
+def _take_key(arguments: dict[str, Any]) -> str | None:
+    key = arguments.pop("idempotency_key", None)
+    if key is not None and not isinstance(key, str):
+        message = "idempotency_key: must be text, such as a UUID"
+        raise ValidationFailed(message, fields=[{"field": "idempotency_key", "message": message}])
+    return key
 
 
 def _fewer(capability: Capability, arguments: dict[str, Any], length: int) -> int | None:

@@ -54,9 +54,6 @@ class McpEndpoint:
         if actor is None:
             raise NotSignedIn("MCP needs an API key: send it as Authorization: Bearer, or as X-API-Key")
         scope[ACTOR] = actor
-        if scope["method"] != "POST":
-            await self._app(scope, receive, send)
-            return
         body = await read_body(receive)
         request, headers = _request(body), Headers(scope=scope)
         call = plain_call(request, headers)
@@ -89,7 +86,7 @@ class McpEndpoint:
             if status != 200 or not isinstance(listed, dict):
                 await send_bytes(send, status, answer)
                 return
-            listed["tools"] = [tool for tool in listed["tools"] if self._open_to(actor, tool["name"])]
+            listed["tools"] = [_in_short(tool) for tool in listed["tools"] if self._open_to(actor, tool["name"])]
             result = dumps(listed)
             if len(self._lists) < MOST_KEPT:
                 self._lists[kind] = result
@@ -103,6 +100,11 @@ class McpEndpoint:
         meant = nearest(tool, self._tools)
         hint = f"Did you mean {meant}?" if meant else "tools/list names those there are."
         return f"not_found: there is no tool {tool[:64]}. {hint}"
+
+
+def _in_short(tool: dict[str, Any]) -> dict[str, Any]:
+    """A tool without what only repeats its name, or says that it has no tags: a model reads every byte of the list."""
+    return {name: value for name, value in tool.items() if name not in {"title", "_meta"}}
 
 
 def _request(body: bytes) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from typing import Any
 
 from crewhall.kit.capability import Capability
 
-FORMAT = {"type": "string", "enum": ["concise", "detailed"], "default": "concise"}
-IDEMPOTENCY_KEY = {"type": "string", "description": "Send the same key again after a broken call: the work is done once."}
+FORMAT = {"type": "string", "enum": ["concise", "detailed"]}
+IDEMPOTENCY_KEY = {"type": "string", "description": "Same key again: done once."}
+NOISE = frozenset({"title", "minLength", "maxLength", "maxItems", "minItems", "minimum", "propertyNames"})
 
 
 def input_schema(capability: Capability) -> dict[str, Any]:
@@ -15,7 +16,7 @@ def input_schema(capability: Capability) -> dict[str, Any]:
     schema = capability.input.model_json_schema(by_alias=True)
     definitions = schema.pop("$defs", {})
     properties = {name: _compact(part, definitions) for name, part in schema.get("properties", {}).items()}
-    if capability.brief is not None:
+    if capability.brief is not None and not capability.writes:  # a write takes it too; few will ever want its answer in detail
         properties["format"] = FORMAT
     if capability.writes:
         properties["idempotency_key"] = IDEMPOTENCY_KEY
@@ -24,14 +25,23 @@ def input_schema(capability: Capability) -> dict[str, Any]:
 
 
 def _compact(part: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
-    """Without titles, references and "or null": a parameter that may be left out need not say that it may be null."""
-    part = {name: value for name, value in part.items() if name not in {"title", "minLength", "maxLength"}}
+    """Without titles, references and "or null": a parameter that may be left out need not say that it may be null.
+
+    Bounds that nobody reaches by accident are left to the refusal.
+    """
+    part = {name: value for name, value in part.items() if name not in NOISE and not _is_far_off(name, value)}
+    if "items" in part:
+        part["items"] = {name: value for name, value in _compact(part["items"], definitions).items() if name != "description"}
     if "$ref" in part:
         target = definitions[part.pop("$ref").rsplit("/", 1)[-1]]
         part = {name: value for name, value in target.items() if name not in {"title", "description"}} | part
     options = [option for option in part.pop("anyOf", []) if option != {"type": "null"}]
     if options:
         part = _compact(options[0], definitions) | part
-    if part.get("default", ...) in (None, ""):
+    if part.get("default", ...) in (None, "", [], False):
         del part["default"]
     return part
+
+
+def _is_far_off(name: str, bound: Any) -> bool:
+    return (name == "maximum" and bound > 1000) or (name == "additionalProperties" and bound is True)

@@ -31,11 +31,11 @@ class CapabilityTool(Tool):
     @classmethod
     def of(cls, answers: Answers) -> CapabilityTool:
         capability = answers.capability
+        # Only what differs from the protocol's defaults, which are to expect the worst; the others say nothing of a reading.
         annotations = ToolAnnotations(
-            read_only_hint=not capability.writes,
-            destructive_hint=capability.kind is Kind.DESTRUCTIVE,
-            idempotent_hint=not capability.writes,
-            open_world_hint=capability.kind is Kind.OUTWARD,
+            read_only_hint=None if capability.writes else True,
+            destructive_hint=False if capability.writes and capability.kind is not Kind.DESTRUCTIVE else None,
+            open_world_hint=None if capability.kind is Kind.OUTWARD else False,
         )
         tool = cls(name=capability.name, description=capability.summary, parameters=input_schema(capability), annotations=annotations)
         tool._answers = answers

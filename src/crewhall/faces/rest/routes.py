@@ -18,14 +18,16 @@ from crewhall.faces.http import (
     read_json,
     read_query,
     send_bytes,
-    send_json,
 )
+from crewhall.faces.rest.export import AuditExport
+from crewhall.faces.rest.openapi import Json, OpenApiEndpoint
 from crewhall.kit.capability import Capability, Registry
 from crewhall.kit.errors import InvalidInput
 from crewhall.kit.json import dumps
 from crewhall.kit.seam import Seam
 
 REPLAYED: Header = (b"idempotency-replayed", b"true")
+IF_MATCH = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 
 
 class Endpoint:
@@ -39,15 +41,37 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         capability = self._capability
         actor = await actor_of(scope, self._access) if capability.scope is not None else None
+        given = await _given(scope, receive)
+        _merge(given, _expected_version(scope, capability))
         answer = await self._seam.run(
             capability,
-            await _given(scope, receive),
+            given,
             actor=actor,
             client="rest",
             idempotency_key=Headers(scope=scope).get("idempotency-key"),
         )
         headers = [REPLAYED] if answer.replayed else []
-        await send_bytes(send, capability.status, dumps(answer.value), headers=headers)
+        await send_bytes(send, capability.status, dumps(answer.value), headers=[*headers, *_etag(answer.value)])
+
+
+def _expected_version(scope: Scope, capability: Capability) -> dict[str, Any]:
+    """`If-Match: "3"` as the input's `expected_version`; `*` expects only that the thing exists, as every call does."""
+    condition = Headers(scope=scope).get("if-match", "*").strip()
+    if condition == "*" or not capability.writes:
+        return {}
+    if "expected_version" not in capability.input.model_fields:
+        raise InvalidInput(f"{capability.name} takes no If-Match: it does not depend on a version")
+    version = IF_MATCH.fullmatch(condition)
+    if version is None:
+        raise InvalidInput('If-Match cannot be read: send the version in quotes, as ETag gave it, such as "3"')
+    return {"expected_version": int(version[1])}
+
+
+def _etag(value: Any) -> list[Header]:
+    """The version of an answer that is one thing with a key and a version."""
+    if isinstance(value, dict) and "key" in value and isinstance(version := value.get("version"), int):
+        return [(b"etag", b'"%d"' % version)]
+    return []
 
 
 async def _given(scope: Scope, receive: Receive) -> dict[str, Any]:
@@ -68,21 +92,18 @@ def _merge(given: dict[str, Any], more: Mapping[str, Any]) -> None:
             raise InvalidInput(f"{name} is given twice, with two values")
 
 
-class HealthEndpoint:
-    """`GET /health`, for load balancers; it touches nothing."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send_json(send, 200, {"status": "ok"})
-
-
-def rest_routes(registry: Registry, seam: Seam, access: Access) -> list[BaseRoute]:
+def rest_routes(registry: Registry, seam: Seam, access: Access, document: Json) -> list[BaseRoute]:
     """The routes of every capability; fixed words come before parameters, so that `/stream` is never taken for an id."""
     routes = [
         Route(route.path, Endpoint(capability, seam, access), methods=[route.method])
         for capability in registry
         for route in capability.routes
     ]
-    return [Route("/health", HealthEndpoint(), methods=["GET"]), *fixed_first(routes)]
+    by_hand = [
+        Route("/openapi.json", OpenApiEndpoint(document), methods=["GET"]),
+        Route("/api/v1/audit/export", AuditExport(registry, seam, access), methods=["GET"]),
+    ]
+    return [*by_hand, *fixed_first(routes)]
 
 
 def fixed_first(routes: Iterable[Route]) -> list[Route]:

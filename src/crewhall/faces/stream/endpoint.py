@@ -74,6 +74,8 @@ class StreamEndpoint:
         self._database = database
         self._clock = clock
         self._places = places
+        self.resets = 0
+        """How many listeners were told to start over."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         credential = credential_of(scope)
@@ -96,11 +98,12 @@ class StreamEndpoint:
         if wanted.user_id is not None:
             async with self._database.connection() as db:
                 user_ids = frozenset({(await find_member(db, actor, wanted.user_id, "user_id"))["id"]})
-        return Interest(actor.organisation_id, user_ids, frozenset(name for name in names if name))
+        return Interest(actor.organisation_id, user_ids, frozenset(name for name in names if name), actor.repositories)
 
     def _opening(self, reception: Reception, reset: bool) -> bytes:
         """The first bytes, at once: a place to come back to, then what was missed or word that it is gone."""
         if reception.missed is None or reset:
+            self.resets += 1
             first = wire.notice("reset", self._clock(), reception.cursor, reason="the log does not reach back: load anew what you show")
         else:
             first = b"".join(delivery.frame for delivery in reception.missed) or wire.moved(reception.cursor)
@@ -132,7 +135,7 @@ class StreamEndpoint:
     async def _still_welcome(self, send: Send, credential: str) -> bool:
         """A stream ends when its key, log-in or membership ends: nothing is sent after that. A database that is away ends nothing."""
         try:
-            await self._access.actor_of(credential)
+            (await self._access.actor_of(credential)).require("tasks:read")
         except Unavailable:
             return True
         except CrewhallError as refusal:

@@ -1,22 +1,26 @@
-"""`/board`: the tasks in five columns, as they stand now; `static/board.js` keeps them so."""
+"""`/board`: the tasks in five columns or as a list, as they stand now; `static/board.js` keeps them so."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from starlette.types import Send
+from starlette.types import Scope, Send
 
-from crewhall.faces.web.pages import Pages
+from crewhall.faces.http import read_query
+from crewhall.faces.web.frame import Frame
+from crewhall.faces.web.view import FIXED_VIEWS, LEVELS, ORDERS, View
 from crewhall.kit.capability import Actor, Registry
+from crewhall.kit.json import dumps
 from crewhall.kit.seam import Seam
-from crewhall.live import Hub
 from crewhall.tasks import Task
 
-SHOWN = 50
+SHOWN = {"board": 50, "list": 100}  # tasks of a status at first
+AGENTS = "agents"  # an assignee that the page knows and get_tasks does not: any agent
+MOST = 500
+SELECTED = {"me": "me", "nobody": "nobody", AGENTS: "any agent"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,46 +43,75 @@ STATUSES = (
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """The newest tasks of one status; `more` is the cursor of the older ones."""
+    """The first tasks of one status; `more` is the cursor of those behind them."""
 
     status: Status
     tasks: list[Task]
     more: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter that is on: `Repository is booking-api`, and the address without it."""
+
+    name: str
+    word: str
+    value: str
+    without: str
+
+
 class BoardPage:
     """Shows the board to one member."""
 
-    def __init__(self, pages: Pages, registry: Registry, seam: Seam, hub: Hub, heartbeat_seconds: float) -> None:
-        self._pages = pages
-        self._get_tasks = registry["get_tasks"]
+    def __init__(self, frame: Frame, registry: Registry, seam: Seam) -> None:
+        self._frame = frame
+        self._registry = registry
         self._seam = seam
-        self._hub = hub
-        self._heartbeat_seconds = heartbeat_seconds
 
-    async def show(self, send: Send, actor: Actor) -> None:
-        cursor = str(self._hub.cursor)  # before the tasks are read: what changes in between comes again over the stream
-        columns = only_newest([await self._column(actor, status) for status in STATUSES])
-        await self._pages.send(
+    async def show(self, scope: Scope, send: Send, actor: Actor) -> None:
+        view = View.read(read_query(scope))
+        cursor = self._frame.cursor()
+        columns = only_newest([await self._column(actor, status, view) for status in STATUSES])
+        facets = await self._ask(actor, "get_task_facets")
+        members = await self._members(actor, facets)
+        await self._frame.send(
             send,
-            "board.html",
-            actor=actor,
-            columns=columns,
-            now=self._seam.clock(),
+            f"{view.layout}.html",
+            actor,
+            here="board",
+            cursor=cursor,
             last_change=_last_change(columns),
-            stream={"cursor": cursor, "name": self._stream_name(actor), "heartbeat": self._heartbeat_seconds},
+            view=view,
+            columns=columns,
+            chips=chips_of(view, members),
+            facets=facets,
+            members=members,
+            fixed_views=FIXED_VIEWS,
+            orders=ORDERS,
+            priorities=[level for level in reversed(LEVELS) if level != "extreme"],
+            selected=SELECTED,
+            live_filter=dumps(live_filter(view, members)).decode(),
             may_write="tasks:write" in actor.scopes,
         )
 
-    async def _column(self, actor: Actor, status: Status) -> Column:
-        given: dict[str, Any] = {"status": status.value, "limit": SHOWN}
-        page = (await self._seam.run(self._get_tasks, given, actor=actor, client="web")).value
-        return Column(status, page["tasks"], page["next_cursor"])
+    async def _column(self, actor: Actor, status: Status, view: View) -> Column:
+        filters = dict(view.filters)
+        by_agents = filters.get("assignee") == AGENTS
+        if by_agents:
+            del filters["assignee"]
+        given = {**filters, "status": status.value, "order": "rank", "limit": MOST if by_agents else SHOWN[view.layout]}
+        page = await self._ask(actor, "get_tasks", **given)
+        tasks = [task for task in page["tasks"] if not by_agents or task["assignee_kind"] == "agent"]
+        return Column(status, view.in_order(tasks), page["next_cursor"])
 
-    def _stream_name(self, actor: Actor) -> str:
-        """What all tabs of one log-in and one version call the stream that they share."""
-        log_in = hashlib.sha256(actor.credential_id.bytes).hexdigest()[:12]
-        return f"crewhall-{self._pages.build}-{log_in}"
+    async def _members(self, actor: Actor, facets: Any) -> list[dict[str, Any]]:
+        """Whom tasks can be given to, by name; who may not list members knows those who have tasks."""
+        listed = await self._ask(actor, "list_members") if "members:read" in actor.scopes else {"members": facets["people"]}
+        people = listed["members"]
+        return sorted(people, key=lambda member: (member["kind"] != "person", member["name"].casefold()))
+
+    async def _ask(self, actor: Actor, name: str, **given: Any) -> Any:
+        return (await self._seam.run(self._registry[name], given, actor=actor, client="web")).value
 
 
 def only_newest(columns: list[Column]) -> list[Column]:
@@ -89,6 +122,35 @@ def only_newest(columns: list[Column]) -> list[Column]:
     return [
         Column(column.status, [task for task in column.tasks if task["version"] == newest[task["id"]]], column.more) for column in columns
     ]
+
+
+def chips_of(view: View, members: list[dict[str, Any]]) -> list[Chip]:
+    """The filters that are on, as people read them."""
+    words = {"assignee": "Assignee", "repository": "Repository", "project": "Project", "tag": "Tag", "priority": "Priority", "q": "Text"}
+    names = SELECTED | {str(member["id"]): member["name"] for member in members}
+    fixed = {fixed.assignee for fixed in FIXED_VIEWS}
+    return [
+        Chip(name, words[name], names.get(value, value) if name == "assignee" else value, view.address(**{name: ""}))
+        for name, value in view.filters.items()
+        if name != "assignee" or value not in fixed
+    ]
+
+
+def live_filter(view: View, members: list[dict[str, Any]]) -> dict[str, Any]:
+    """The filter as the page's script applies it to what arrives: an assignee becomes an id, where the page knows it.
+
+    What stays under `ask` only the server can tell: the script then reads the tasks anew.
+    """
+    filters: dict[str, Any] = dict(view.filters)
+    asked = [name for name in ("q",) if name in filters]
+    who = filters.get("assignee")
+    if who is not None and who not in SELECTED:
+        found = [str(member["id"]) for member in members if who in (str(member["id"]), member["name"], member.get("username"))]
+        if len(found) == 1:
+            filters["assignee"] = found[0]
+        else:
+            asked.append("assignee")
+    return {"filters": filters, "ask": asked, "sort": view.sort, "down": view.down}
 
 
 def _last_change(columns: list[Column]) -> datetime | None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from crewhall.accounts import Access
-from crewhall.faces.http import SESSION_COOKIE, Header, read_body
+from crewhall.faces.http import CHALLENGE, SESSION_COOKIE, Header, read_body
 from crewhall.faces.web.pages import Pages, see_other
 from crewhall.kit.capability import Registry
 from crewhall.kit.errors import (
+    Conflict,
     CrewhallError,
     InvalidInput,
     NotSignedIn,
@@ -67,7 +69,7 @@ class LogInPage:
 
     async def _show(self, send: Send, *, refusal: CrewhallError | None = None, email: str = "") -> None:
         status = refusal.http_status if refusal else 200
-        challenge = [(b"www-authenticate", b'Bearer realm="crewhall"')] if status == 401 else []
+        challenge = [CHALLENGE] if status == 401 else []
         await self._pages.send(
             send,
             "login.html",
@@ -106,7 +108,16 @@ def cookie(token: str, seconds: int, *, secure: bool) -> Header:
 
 
 class LogOut:
-    """`POST /logout`: the browser forgets the log-in."""
+    """`POST /logout`: the log-in ends, and the browser forgets it."""
+
+    def __init__(self, pages: Pages, registry: Registry, seam: Seam) -> None:
+        self._pages = pages
+        self._log_out = registry["log_out"]
+        self._seam = seam
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        visitor = await self._pages.visitor(scope)
+        if visitor is not None:
+            with contextlib.suppress(NotSignedIn, Conflict):  # another tab was quicker, or it is no log-in that came along
+                await self._seam.run(self._log_out, {}, actor=visitor, client="web")
         await see_other(send, "/login", [cookie("", 0, secure=False)])

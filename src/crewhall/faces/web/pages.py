@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import jinja2
+from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from crewhall.accounts import Access
@@ -14,10 +15,11 @@ from crewhall.faces.http import Header, actor_of, send_bytes
 from crewhall.faces.web import wording
 from crewhall.faces.web.assets import Assets
 from crewhall.kit.capability import Actor
-from crewhall.kit.errors import CrewhallError, NotSignedIn
+from crewhall.kit.errors import CrewhallError, NotFound, NotSignedIn
 
 TEMPLATES = Path(__file__).parent / "templates"
 HTML = b"text/html; charset=utf-8"
+FILTERS = ("initials", "tint", "day", "clock", "weekday", "moment", "duration", "status_word", "first_name", "is_key")
 
 POLICY = "; ".join(
     [
@@ -55,11 +57,13 @@ class Pages:
             auto_reload=False,
         )
         self._templates.globals.update(asset=assets.address, icons=assets.address("icons.svg"))
-        self._templates.filters.update(initials=wording.initials, tint=wording.tint, day=wording.day, clock=wording.clock)
+        self._templates.filters.update({name: getattr(wording, name) for name in FILTERS})
 
     async def send(self, send: Send, template: str, *, status: int = 200, headers: Iterable[Header] = (), **facts: Any) -> None:
-        html = self._templates.get_template(template).render(facts)
-        await send_bytes(send, status, html.encode(), HTML, [*SAFETY, *headers])
+        await send_bytes(send, status, self.render(template, **facts).encode(), HTML, [*SAFETY, *headers])
+
+    def render(self, template: str, **facts: Any) -> str:
+        return self._templates.get_template(template).render(facts)
 
     async def visitor(self, scope: Scope) -> Actor | None:
         """Who asks for this page; None for somebody who has to log in (again)."""
@@ -72,8 +76,8 @@ class Pages:
 class Page(Protocol):
     """A page for members."""
 
-    async def show(self, send: Send, actor: Actor) -> None:
-        """Answer with the page as `actor` may see it."""
+    async def show(self, scope: Scope, send: Send, actor: Actor) -> None:
+        """Answer with the page as `actor` may see it. Its path and query are in `scope`."""
 
 
 class ForMembers:
@@ -89,7 +93,7 @@ class ForMembers:
             if actor is None:
                 await see_other(send, "/login")
             else:
-                await self._page.show(send, actor)
+                await self._page.show(scope, send, actor)
         except CrewhallError as refusal:
             await self._pages.send(send, "trouble.html", status=refusal.http_status, refusal=refusal)
 
@@ -98,6 +102,18 @@ async def see_other(send: Send, address: str, headers: Iterable[Header] = ()) ->
     """Send the browser on, with GET."""
     location = (b"location", address.encode())
     await send_bytes(send, 303, b"", HTML, [location, *SAFETY, *headers])
+
+
+class Nowhere:
+    """An address where nothing is: people get a page with a way on, programs the usual refusal."""
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if "text/html" not in Headers(scope=scope).get("accept", ""):
+            raise NotFound(f"There is nothing at {scope['path']}")
+        await self._pages.send(send, "nowhere.html", status=404)
 
 
 class Redirect:

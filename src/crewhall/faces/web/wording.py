@@ -7,6 +7,15 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 TINTS = 4
+STATUS_WORDS = {
+    "not_started": "Not started",
+    "in_progress": "In progress",
+    "blocked": "Blocked",
+    "ready_for_review": "In review",
+    "completed": "Completed",
+    "deprecated": "Dropped",
+}
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # %b follows the machine's language
 
 
@@ -33,3 +42,36 @@ def day(instant: datetime) -> str:
 def clock(instant: datetime) -> str:
     """`11:38 UTC`."""
     return f"{instant.astimezone(UTC):%H:%M} UTC"
+
+
+def weekday(instant: datetime) -> str:
+    """`Tue 17 Nov`."""
+    at = instant.astimezone(UTC)
+    return f"{WEEKDAYS[at.weekday()]} {day(at)}"
+
+
+def moment(instant: datetime) -> str:
+    """`Tue 17 Nov, 08:15`."""
+    return f"{weekday(instant)}, {instant.astimezone(UTC):%H:%M}"
+
+
+def duration(minutes: int) -> str:
+    """`45 min`, `2 h`, `2 h 30 min`."""
+    hours, rest = divmod(minutes, 60)
+    parts = [f"{hours} h" if hours else "", f"{rest} min" if rest or not hours else ""]
+    return " ".join(part for part in parts if part)
+
+
+def status_word(status: str) -> str:
+    """The page's word for the API's."""
+    return STATUS_WORDS.get(status, status)
+
+
+def first_name(name: str) -> str:
+    """`Ines Duarte` is Ines where a sentence speaks of her."""
+    return name.split(maxsplit=1)[0] if name.split() else name
+
+
+def is_key(text: str) -> bool:
+    """Whether this looks like a task's key, CH-12."""
+    return re.fullmatch(r"[A-Z][A-Z0-9]{0,9}-[1-9][0-9]*", text) is not None

@@ -1,38 +1,73 @@
-// A task's card, filled as templates/parts.html writes it.
-import { exactly, facts, when } from "./page.js";
+// A task's card or row, filled as templates/cards.html writes it. What one of the two does not show is not looked for in it.
+import { icon } from "./menu.js";
+import { ago, due, exactly, facts, now, when } from "./page.js";
 
-const blank = document.querySelector("#card").content.firstElementChild;
+const blank = document.querySelector("#task").content.firstElementChild;
 const FIRST_NAME = /^\S+/u;
+const TAGS = 2;
 
-/** A new card for a task that the page did not have. */
+/** A new card or row for a task that the page did not have. */
 export const newCard = () => blank.cloneNode(true);
 
 /** Write a task onto its card. */
 export function fill(card, task) {
-  Object.assign(card.dataset, { id: task.id, key: task.key, version: task.version });
-  card.querySelector(".key").textContent = task.key;
-  card.querySelector(".card-more").setAttribute("aria-label", `Move ${task.key}: ${task.title}`);
-  card.querySelector(".card-top .av").replaceWith(avatar(task.assignee_id, task.assignee_name, task.assignee_kind));
-  Object.assign(card.querySelector("h3"), { textContent: task.title, title: task.title });
-  mean(card.querySelector(".m-priority"), "Priority", task.priority);
-  card.querySelector(".m-priority").classList.toggle("critical", task.priority === "critical");
-  mean(card.querySelector(".m-complexity"), "Complexity", task.complexity);
+  const { id, key, version, rank, priority, complexity } = task;
+  Object.assign(card.dataset, { id, key, version, rank, priority, complexity });
+  Object.assign(card.dataset, { assignee: task.assignee_id ?? "", due: task.due_at ?? "", changed: task.updated_at });
+  card.querySelector(".key").textContent = key;
+  Object.assign(card.querySelector(".title"), { textContent: task.title, href: `/t/${key}` });
+  card.querySelector(".card-more").setAttribute("aria-label", `Move or edit ${key}`);
+  card.querySelector(".card-top .av, .c-who .av").replaceWith(avatar(task.assignee_id, task.assignee_name, task.assignee_kind));
+  mean(card.querySelector(".m-priority"), "Priority", priority);
+  card.querySelector(".m-priority").classList.toggle("critical", priority === "critical");
+  mean(card.querySelector(".m-complexity"), "Complexity", complexity);
   Object.assign(card.querySelector(".repo"), { textContent: task.repository ?? "", title: task.repository ?? "" });
-  date(card.querySelector(".when"), task.completed_at);
+  fillCounts(card, task);
+  fillMoment(card, task.completed_at, task.due_at);
+  writeTimes(card);
+}
+
+function fillCounts(card, task) {
+  const says = card.querySelector(".says");
+  if (says) {
+    says.hidden = !task.comment_count;
+    says.querySelector(".count").textContent = task.comment_count;
+  }
+  const name = card.querySelector(".c-who .name");
+  if (name) Object.assign(name, { textContent: task.assignee_name ?? "", className: task.assignee_kind === "agent" ? "name agent" : "name" });
+  card.querySelector(".tags")?.replaceChildren(
+    ...task.tags.slice(0, TAGS).map((tag) => Object.assign(document.createElement("span"), { className: "tag", textContent: tag })),
+  );
+}
+
+function fillMoment(card, completed, dueAt) {
+  const place = card.querySelector(".when");
+  const time = place.querySelector("time");
+  place.hidden = !(completed ?? dueAt);
+  time.dateTime = completed ?? dueAt ?? "";
+  time.dataset.word = completed ? "Completed" : "Due";
+}
+
+/** Write the instants of a card in the reader's zone. */
+export function writeTimes(card) {
+  const place = card.querySelector(".when");
+  const time = place.querySelector("time");
+  const instant = Date.parse(time.dateTime);
+  const late = time.dataset.word === "Due" && instant < now();
+  place.classList.toggle("late", late);
+  if (!place.hidden) time.textContent = time.dataset.word === "Due" ? due(instant) : when(instant);
+  if (!place.hidden) place.title = `${time.dataset.word} ${exactly(instant)}`;
+  const changed = card.querySelector(".changed");
+  if (!changed) return;
+  changed.dateTime = card.dataset.changed;
+  changed.textContent = ago(Date.parse(changed.dateTime));
+  changed.title = `Changed ${exactly(Date.parse(changed.dateTime))}`;
 }
 
 function mean(mark, kind, value) {
   mark.setAttribute("aria-label", `${kind} ${value}`);
   mark.querySelector("title").textContent = `${kind} ${value}`;
   mark.querySelector("use").setAttribute("href", `${facts.icons}#${kind[0].toLowerCase()}-${value}`);
-}
-
-/** Write an instant in the reader's zone; null for none. */
-export function date(place, instant) {
-  place.textContent = instant ? when(Date.parse(instant)) : "";
-  place.title = instant ? `Completed ${exactly(Date.parse(instant))}` : "";
-  if (instant) place.dateTime = instant;
-  else place.removeAttribute("datetime");
 }
 
 /** A person is a circle, an agent a hexagon, a service a square, nobody a dashed circle. */
@@ -61,30 +96,30 @@ function initials(name, kind) {
 
 /** Say on the card what somebody else just did, and tint it once. */
 export function tell(card, actor, verb) {
-  const line = card.querySelector(".just");
-  const [shape, text] = line.children;
   const who = document.createElement("span");
   const person = actor.kind === "person";
   who.className = person ? "" : "agent-name";
   who.textContent = person ? actor.name.match(FIRST_NAME)[0] : actor.name;
-  shape.replaceWith(avatar(actor.id, actor.name, actor.kind));
-  text.replaceChildren(who, ` ${verb} this`);
+  const text = document.createElement("span");
+  text.append(who, ` ${verb} this just now`);
   card.classList.add("moved");
   card.addEventListener("animationend", () => card.classList.remove("moved"), { once: true });
-  briefly(line, 60);
+  briefly(card, "just", 60, avatar(actor.id, actor.name, actor.kind), text);
 }
 
 /** Say on the card why it went back. */
 export function refuse(card, reason) {
-  const line = card.querySelector(".why");
-  line.lastElementChild.textContent = `Not moved: ${reason}`;
-  briefly(line, 10);
+  const text = document.createElement("span");
+  text.textContent = `Not moved: ${reason}`;
+  briefly(card, "why", 10, icon("stopsign", "i-s"), text);
 }
 
-const hiding = new WeakMap();
-
-function briefly(line, seconds) {
-  clearTimeout(hiding.get(line));
-  line.hidden = false;
-  hiding.set(line, setTimeout(() => (line.hidden = true), seconds * 1000));
+/** One more line on the card; a second of its kind takes the place of the first. */
+function briefly(card, kind, seconds, ...parts) {
+  const line = document.createElement(card.matches("tr") ? "span" : "p");
+  line.className = kind;
+  line.append(...parts);
+  card.querySelector(`.${kind}`)?.remove();
+  (card.querySelector(".c-title") ?? card).append(line);
+  setTimeout(() => line.remove(), seconds * 1000);
 }

@@ -1,5 +1,5 @@
 // News from the server into this tab, and a word about how fresh the page is.
-import { get } from "./api.js";
+import { get, waiting } from "./api.js";
 import { ago, clock, facts, now, say } from "./page.js";
 import { TaskStream } from "./stream.js";
 
@@ -13,19 +13,29 @@ let state = { word: "connecting", since: Date.now() };
 let shown = "";
 let lastChange = Date.parse(facts.lastChange) || 0;
 
-/** Follow the stream from where the server made this page. `onEvent` gets every change, `onReset` word to load all anew. */
-export function follow({ onEvent, onReset }) {
-  const take = (event) => {
-    if (event.type === "reset") onReset();
-    else {
-      lastChange = Math.max(lastChange, Date.parse(event.timestamp));
-      onEvent(event);
-      show();
-    }
-  };
+const followers = [];
+
+/** Follow the stream. `onEvent` gets every change, `onReset` word to load all anew. */
+export function follow(handlers) {
+  followers.push(handlers);
+}
+
+/** Begin, from where the server made this page; everybody who follows has said so by now. */
+export function begin() {
   if ("SharedWorker" in globalThis) shared(take);
   else alone(take);
   setInterval(show, 1000);
+  addEventListener("waiting", show);
+}
+
+function take(event) {
+  if (event.type === "reset") {
+    for (const { onReset } of followers) onReset();
+    return;
+  }
+  lastChange = Math.max(lastChange, Date.parse(event.timestamp));
+  for (const { onEvent } of followers) onEvent(event);
+  show();
 }
 
 /** One stream for all tabs of this log-in. */
@@ -81,6 +91,7 @@ function show() {
     line.querySelector("use").setAttribute("href", `${facts.icons}#${MARKS[word]}`);
   }
   if (word !== shown) announce(word);
+  warn(word);
 }
 
 function age(word) {
@@ -92,8 +103,15 @@ function age(word) {
 function announce(word) {
   if (shown === "reconnecting" || shown === "offline" || word === "offline") say(WORDS[word]);
   shown = word;
+}
+
+/** The strip under the bar: since when, and how many changes of this reader wait here. */
+function warn(word) {
   const strip = document.querySelector(".offline");
-  if (!strip) return;
-  strip.hidden = word !== "offline";
-  strip.querySelector("span").textContent = `Offline since ${clock(state.since)}. What you see is as of then; changes cannot be made.`;
+  const count = waiting();
+  strip.hidden = word !== "offline" && count === 0;
+  if (strip.hidden) return;
+  const since = word === "live" ? "Crewhall cannot be reached." : `Offline since ${clock(state.since)}. What you see is as of then.`;
+  const changes = count === 1 ? "1 change waits here and will be sent." : `${count} changes wait here and will be sent.`;
+  strip.querySelector("span").textContent = count ? `${since} ${changes}` : `${since} Changes will wait here and be sent.`;
 }

@@ -1,12 +1,18 @@
-// What every page of the hall has: facts from the server, the live region, the theme switch, words for times.
+// What every page of the hall has: facts from the server, the live region, words for times.
 
 /** What the server wrote onto the page: who reads it, when it was made, where its stream begins. */
 export const facts = document.body.dataset;
 
-const ahead = Date.now() - Date.parse(facts.now);
+const opened = Date.parse(facts.now);
+const ahead = Date.now() - opened;
 
 /** The server's clock, in milliseconds: a reader's own may be minutes off. */
 export const now = () => Date.now() - ahead;
+
+const FRESH = 60_000; // milliseconds
+
+/** Whether to tell of an event: what is older than the page, or than a minute, is shown, but not as news. */
+export const isNews = ({ timestamp }) => Date.parse(timestamp) >= Math.max(opened, now() - FRESH);
 
 /** Tell the reader of a screen reader, politely. */
 export function say(text) {
@@ -41,25 +47,12 @@ export function ago(instant) {
   return seconds < 86_400 ? `${Math.floor(seconds / 3600)} h ago` : DAY.format(instant);
 }
 
-function switchTheme() {
-  const root = document.documentElement;
-  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  root.dataset.theme = dark ? "light" : "dark";
-  try {
-    localStorage.setItem("theme", root.dataset.theme);
-  } catch {
-    // Not kept in a private window; it holds for this page.
-  }
+const DAY_LENGTH = 86_400_000;
+
+/** When something is due: `today`, `Thu` within the week, `27 Nov`; and when it was, `late` or `2 days late`. */
+export function due(instant) {
+  const late = Math.floor((now() - instant) / DAY_LENGTH);
+  if (late >= 0) return late === 0 ? "late" : `${late} ${late === 1 ? "day" : "days"} late`;
+  if (DAY.format(instant) === DAY.format(now())) return "today";
+  return (instant - now() < WEEK ? WEEKDAY : DAY).format(instant);
 }
-
-document.querySelector("[data-theme-toggle]").addEventListener("click", switchTheme);
-
-// On a phone the navigation is a drawer, open while the address says #nav: Escape or a press beside it closes it.
-const closeDrawer = (event) => {
-  if (location.hash !== "#nav") return;
-  event.preventDefault();
-  event.stopPropagation();
-  location.hash = "#main";
-};
-addEventListener("keydown", (event) => event.key === "Escape" && closeDrawer(event));
-addEventListener("click", (event) => event.target.closest?.(".nav") || closeDrawer(event), { capture: true });

@@ -1,0 +1,167 @@
+"""What `/openapi.json` says of the routes that are no capabilities: each is written by hand in a face, and described by hand here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+TAGS = {
+    "tasks": "Tasks, their comments and their history",
+    "live": "What happens, as it happens",
+    "accounts": "People, agents and services, how they come in and what they may do",
+    "watch": "How the hall itself is doing",
+}
+
+BEARER_OR_KEY: list[dict[str, Any]] = [{"bearer": []}, {"apiKey": []}]
+EVENT = """\
+id: 7b0e2f4c~1041:1041:~1
+event: task_updated
+data: {"type": "task_updated", "task_id": "019a...", "task": {"key": "CH-12", ...}, "changed": ["status"], ...}
+
+event: heartbeat
+data: {"type": "heartbeat", "timestamp": "2026-11-20T09:30:00Z"}
+
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """One route: what OpenAPI calls an operation, and the statuses of its refusals as `refuses`."""
+
+    method: str
+    path: str
+    operation: dict[str, Any]
+
+
+def _by_hand(route: str, name: str, tag: str, summary: str, **more: Any) -> ByHand:
+    method, path = route.split(" ")
+    facts: dict[str, Any] = {"operationId": name, "summary": summary, "tags": [tag], "security": [], "refuses": [421]}
+    marks = {"x-capability": None, "x-kind": "read", "x-scope": None, "x-tool": False}
+    return ByHand(method, path, facts | marks | more)
+
+
+def _text(kind: str, description: str, example: str) -> dict[str, Any]:
+    return {"200": {"description": description, "content": {kind: {"schema": {"type": "string"}, "example": example}}}}
+
+
+def _json(description: str, schema: dict[str, Any], example: Any) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"schema": schema, "example": example}}}
+
+
+def _query(name: str, description: str, example: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "description": description, "schema": {"type": "string", "minLength": 1}, "example": example}
+
+
+STATE = {"type": "string", "enum": ["ok", "degraded", "unavailable"]}
+READY = {
+    "type": "object",
+    "required": ["status", "checks"],
+    "properties": {
+        "status": STATE,
+        "checks": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "required": ["status", "detail"],
+                "properties": {"status": STATE, "detail": {"type": "string"}},
+            },
+        },
+    },
+}
+READY_EXAMPLE = {"status": "ok", "checks": {"database": {"status": "ok", "detail": "answers"}}}
+AUDIT_LINE = '{"id": "019a...", "actor_name": "Ines Duarte", "capability": "update_member", "outcome": "ok", "subject": "Noor", ...}\n'
+OBJECT = {"type": "object"}
+CALL = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "get_tasks", "arguments": {"assignee": "me"}}}
+NO_CALL = {"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": "Not Acceptable"}}
+CALLED = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "result": {"content": [{"type": "text", "text": "CH-12 in_progress Retry"}], "isError": False},
+}
+
+BY_HAND = (
+    _by_hand(
+        "GET /api/tasks/stream",
+        "stream",
+        "live",
+        "Follow what happens as Server-Sent Events, resumable without gaps or doubles.",
+        security=BEARER_OR_KEY,
+        parameters=[
+            _query("user_id", "Events of tasks of this member: `me`, id, e-mail, user name or name.", "me"),
+            _query("repositories", "Events of these repositories, with commas between their names.", "ledger,booking-api"),
+            _query("last_event_id", "Resume behind this event; the header wins.", "7b0e2f4c~1041:1041:~1"),
+            {"name": "Last-Event-ID", "in": "header", "description": "Resume behind this event.", "schema": {"type": "string"}},
+        ],
+        responses=_text("text/event-stream", "An endless stream of events", EVENT),
+        refuses=[400, 401, 403, 404, 421, 422, 503],
+        **{"x-scope": "tasks:read"},
+    ),
+    _by_hand(
+        "POST /mcp",
+        "mcp",
+        "live",
+        "The Model Context Protocol: streamable HTTP, without a session, answered as JSON.",
+        security=BEARER_OR_KEY,
+        requestBody={"required": True, "content": {"application/json": {"schema": OBJECT, "example": CALL}}},
+        responses={
+            "200": _json("A JSON-RPC answer; a tool's refusal is a result with isError", OBJECT, CALLED),
+            "202": {"description": "A notification was taken"},
+            "400": _json("What is no JSON-RPC is refused in JSON-RPC's own shape", OBJECT, NO_CALL),
+            "406": _json("Accept must allow application/json", OBJECT, NO_CALL),
+        },
+        refuses=[401, 403, 413, 421, 503],
+        **{"x-kind": "write"},
+    ),
+    _by_hand(
+        "GET /api/v1/audit/export",
+        "export_audit",
+        "accounts",
+        "The audit trail as JSON lines, newest first, with the filters of get_audit.",
+        security=BEARER_OR_KEY,
+        parameters=[
+            _query("actor", "Only what this member did, also one who left.", "me"),
+            _query("capability", "Only calls of this capability.", "update_member"),
+            _query("outcome", "ok, or the code of a refusal.", "not_allowed"),
+            _query("subject", "Only what was about this.", "CH-12"),
+            _query("since", "From this instant on.", "2026-11-21T00:00:00Z"),
+            _query("until", "Before this instant.", "2026-11-22T00:00:00Z"),
+        ],
+        responses=_text("application/x-ndjson", "One JSON object for each line of the trail", AUDIT_LINE),
+        refuses=[400, 401, 403, 404, 421, 422, 503],
+        **{"x-scope": "audit:read"},
+    ),
+    _by_hand(
+        "GET /openapi.json",
+        "openapi",
+        "watch",
+        "This document.",
+        responses={"200": _json("OpenAPI 3.1", OBJECT, {"openapi": "3.1.0"})},
+    ),
+    _by_hand(
+        "GET /health",
+        "health",
+        "watch",
+        "Whether the process answers; it asks nothing else. For restarts.",
+        responses={
+            "200": _json("It answers", {"type": "object", "required": ["status"], "properties": {"status": STATE}}, {"status": "ok"})
+        },
+    ),
+    _by_hand(
+        "GET /ready",
+        "ready",
+        "watch",
+        "Whether calls can be answered: the database, the event log and what else was configured. For load balancers.",
+        responses={
+            "200": _json("Ready, or ready with something missing (degraded)", READY, READY_EXAMPLE),
+            "503": _json("Not ready", READY, {"status": "unavailable", "checks": {}}),
+        },
+    ),
+    _by_hand(
+        "GET /metrics",
+        "metrics",
+        "watch",
+        "Counters for Prometheus. For programs on this machine, CREWHALL_METRICS_TOKEN, or a credential with audit:read.",
+        responses=_text("text/plain", "Prometheus text format", "crewhall_streams_open 3.0\n"),
+        refuses=[401, 403, 421, 503],
+    ),
+)

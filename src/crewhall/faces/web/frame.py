@@ -1,0 +1,82 @@
+"""The frame around every page of members: where its navigation leads, and where its live stream begins."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from starlette.types import Send
+
+from crewhall.faces.web.pages import Pages
+from crewhall.kit.capability import Actor
+from crewhall.kit.clock import Clock
+from crewhall.live import Hub
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry of the navigation. G and then `key` leads there; who does not hold `scope` does not see it."""
+
+    name: str
+    address: str
+    word: str
+    icon: str
+    key: str
+    scope: str | None = None
+
+
+GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
+    ("Work", (Place("board", "/board", "Board", "board", "b"),)),
+    ("People", (Place("people", "/people", "People", "people", "m", "members:read"),)),
+    (
+        "Hall",
+        (
+            Place("keys", "/keys", "Keys", "key", "k", "keys:write"),
+            Place("audit", "/audit", "Audit trail", "audit", "a", "audit:read"),
+            Place("docs", "/docs", "API", "docs", "d"),
+        ),
+    ),
+)
+
+
+class Frame:
+    """Sends pages of members, each in its frame."""
+
+    def __init__(self, pages: Pages, hub: Hub, clock: Clock, heartbeat_seconds: float) -> None:
+        self._pages = pages
+        self._hub = hub
+        self.clock = clock
+        self._heartbeat_seconds = heartbeat_seconds
+
+    def cursor(self) -> str:
+        """Where the log stands. Take it before reading what a page shows: what changes in between comes again over the stream."""
+        return str(self._hub.cursor)
+
+    async def send(
+        self, send: Send, template: str, actor: Actor, *, here: str, cursor: str = "", last_change: datetime | None = None, **facts: Any
+    ) -> None:
+        """Render `template`, which extends shell.html, for `actor`; `here` names the Place of the page, or is empty."""
+        await self._pages.send(
+            send,
+            template,
+            actor=actor,
+            here=here,
+            groups=places_for(actor),
+            now=self.clock(),
+            last_change=last_change,
+            stream={"cursor": cursor or self.cursor(), "name": self._stream_name(actor), "heartbeat": self._heartbeat_seconds},
+            **facts,
+        )
+
+    def _stream_name(self, actor: Actor) -> str:
+        """What all tabs of one log-in and one version call the stream that they share."""
+        log_in = hashlib.sha256(actor.credential_id.bytes).hexdigest()[:12]
+        return f"crewhall-{self._pages.build}-{log_in}"
+
+
+def places_for(actor: Actor) -> list[tuple[str, list[Place]]]:
+    """The navigation as this member sees it, without what would be refused."""
+    shown = [(group, [place for place in places if place.scope is None or place.scope in actor.scopes]) for group, places in GROUPS]
+    return [(group, places) for group, places in shown if places]

@@ -1,0 +1,51 @@
+"""`/people`: who is here, who was invited, and for owners and admins what can be done about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.types import Scope, Send
+
+from crewhall.faces.web.asking import Ask
+from crewhall.faces.web.frame import Frame
+from crewhall.kit.capability import Actor
+
+ROLES = {
+    "owner": "Everything, other owners too",
+    "admin": "People, keys and the audit trail",
+    "member": "Tasks",
+    "viewer": "Reads, changes nothing",
+}
+ROLES_OF_AGENTS = ("member", "viewer")
+
+
+class PeoplePage:
+    """Shows the members of the organisation to one of them."""
+
+    def __init__(self, frame: Frame, ask: Ask) -> None:
+        self._frame = frame
+        self._ask = ask
+
+    async def show(self, scope: Scope, send: Send, actor: Actor) -> None:
+        members = (await self._ask(actor, "list_members", include_deactivated=True))["members"]
+        here = [member for member in members if member["deactivated_at"] is None]
+        may_change = "members:write" in actor.scopes
+        await self._frame.send(
+            send,
+            "people.html",
+            actor,
+            here="people",
+            people=[member for member in here if member["kind"] == "person"],
+            agents=[member for member in here if member["kind"] != "person"],
+            gone=[member for member in members if member["deactivated_at"] is not None],
+            invitations=(await self._ask(actor, "list_invitations"))["invitations"] if may_change else [],
+            held=await self._held(actor),
+            roles=ROLES if actor.role == "owner" else {role: words for role, words in ROLES.items() if role != "owner"},
+            roles_of_agents=ROLES_OF_AGENTS,
+            may_change=may_change,
+        )
+
+    async def _held(self, actor: Actor) -> dict[Any, int]:
+        """How many tasks each member has."""
+        facets = await self._ask(actor, "get_task_facets")
+        return {person["id"]: person["count"] for person in facets["people"]}

@@ -1,0 +1,115 @@
+"""`/t/CH-12`: one task whole. `static/task.js` keeps it as it stands and saves what is changed on it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from starlette.types import Scope, Send
+
+from crewhall.faces.http import read_query
+from crewhall.faces.web.asking import Ask
+from crewhall.faces.web.feed import feed_of
+from crewhall.faces.web.frame import Frame
+from crewhall.faces.web.markdown import all_to_html
+from crewhall.faces.web.pages import see_other
+from crewhall.faces.web.wording import STATUS_WORDS
+from crewhall.kit.capability import Actor
+from crewhall.kit.errors import NotFound
+from crewhall.tasks import Task, TaskDetail
+
+TABS = {"": "Everything", "comments": "Comments", "history": "History"}
+PRIORITIES = ("low", "medium", "high", "critical")
+COMPLEXITIES = ("low", "medium", "high", "extreme")
+MOST_DELETED = 500
+FINISHED = {"completed", "deprecated"}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A field whose values can be counted: how its row and its menu are written."""
+
+    field: str
+    name: str
+    values: tuple[str, ...]
+
+
+CHOICES = (
+    Choice("status", "Status", tuple(STATUS_WORDS)),
+    Choice("priority", "Priority", PRIORITIES),
+    Choice("complexity", "Complexity", COMPLEXITIES),
+)
+
+
+class TaskPage:
+    """Shows one task to one member."""
+
+    def __init__(self, frame: Frame, ask: Ask) -> None:
+        self._frame = frame
+        self._ask = ask
+
+    async def show(self, scope: Scope, send: Send, actor: Actor) -> None:
+        key, cursor = scope["path_params"]["key"], self._frame.cursor()
+        try:
+            task: TaskDetail = await self._ask(actor, "get_task", task_id=key)
+        except NotFound as refusal:
+            await self._unknown(send, actor, key, refusal)
+            return
+        if task["key"] != key:  # an id, or a key in small letters: the address is what people will copy
+            await see_other(send, f"/t/{task['key']}")
+            return
+        shown = read_query(scope).get("show", "")
+        await self._show(send, actor, task, cursor, shown if shown in TABS else "")
+
+    async def _show(self, send: Send, actor: Actor, task: TaskDetail, cursor: str, shown: str) -> None:
+        members = (await self._ask(actor, "list_members", include_deactivated=True))["members"]
+        people = {member["id"]: member for member in members}
+        feed = feed_of(task, people)
+        may_write = "tasks:write" in actor.scopes
+        await self._frame.send(
+            send,
+            "task.html",
+            actor,
+            here="board",
+            cursor=cursor,
+            last_change=task["updated_at"],
+            task=task,
+            choices=CHOICES,
+            markdown=await asyncio.to_thread(_markdown_of, task),
+            feed=feed,
+            tabs=TABS,
+            shown=shown,
+            counts={"": len(feed), "comments": len(task["comments"]), "history": len(task["history"])},
+            opened_by=_opened_by(task, people),
+            members=[member for member in members if member.get("deactivated_at") is None],
+            facets=await self._ask(actor, "get_task_facets") if may_write else None,
+            finished=sum(sub["status"] in FINISHED for sub in task["sub_tasks"]),
+            may_write=may_write,
+        )
+
+    async def _unknown(self, send: Send, actor: Actor, key: str, refusal: NotFound) -> None:
+        gone = await self._deleted(actor, key) if "deleted_at" in refusal.details else None
+        if gone is not None:
+            await self._frame.send(send, "gone_task.html", actor, status=410, here="board", task=gone)
+            return
+        near = refusal.details.get("did_you_mean", [])
+        await self._frame.send(send, "unknown_task.html", actor, status=404, here="board", key=key, near=near)
+
+    async def _deleted(self, actor: Actor, key: str) -> Task | None:
+        """The task of this key among the last deleted ones. Only who could bring it back was told that it was deleted."""
+        page = await self._ask(actor, "get_tasks", deleted=True, order="updated", limit=MOST_DELETED)
+        return next((task for task in page["tasks"] if task["key"] == key.upper()), None)
+
+
+def _markdown_of(task: TaskDetail) -> dict[Any, Any]:
+    """The texts of a task as HTML: its own under its key, each comment under its id. When it is too much, the newest go first."""
+    texts: dict[Any, str] = {task["key"]: task["description"]}
+    texts |= {comment["id"]: comment["comment"] for comment in reversed(task["comments"])}
+    return all_to_html(texts, task["key"].rpartition("-")[0])
+
+
+def _opened_by(task: TaskDetail, people: dict[UUID, Any]) -> dict[str, Any]:
+    found = people.get(task["created_by_id"]) if task["created_by_id"] else None
+    return {"id": task["created_by_id"], "name": task["created_by"], "kind": found["kind"] if found else "person"}
