@@ -2,33 +2,67 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
 from crewhall.faces.cli import program
-from crewhall.kit.errors import CannotStart
+from crewhall.kit.errors import CannotStart, CrewhallError
+
+# What needs the server is imported in the commands: every other command is a client of a running hall and must not pay for it.
+
+user = typer.Typer(no_args_is_help=True, help="What the operator does for accounts, at the machine itself.")
+program.add_typer(user, name="user")
 
 
 @program.command()
 def up(demo: Annotated[bool, typer.Option("--demo", help="With the demo organisation and its log-in.")] = False) -> None:
     """Start the hall: its database, its web page, its REST and MCP server. Settings come from the environment."""
-    # Imported here: every other command is a client of a running hall and must not pay for the server.
-    from pydantic import ValidationError
-
     from crewhall.kit.settings import Settings
     from crewhall.serving import run_until_stopped
 
-    try:
+    with _refusals("Crewhall cannot start. "):
         run_until_stopped(Settings(), demo=demo)
-    except CannotStart as refusal:
-        _refuse(refusal)
+
+
+@program.command()
+def worker() -> None:
+    """Run background jobs beside a hall, as many of these as you like: with its DATABASE_URL, or on its CREWHALL_HOME."""
+    from crewhall.kit.settings import Settings
+    from crewhall.serving import work_until_stopped
+
+    with _refusals("Crewhall cannot start. "):
+        work_until_stopped(Settings())
+
+
+@user.command()
+def reset(email: Annotated[str, typer.Argument(help="The account's e-mail address.")]) -> None:
+    """Give an account a new random password, shown once, and end its log-ins. Works on the data folder, not over the network."""
+    from crewhall.kit.settings import Settings
+    from crewhall.upkeep import print_new_password
+
+    with _refusals(""):
+        print_new_password(Settings(), email)
+
+
+@contextlib.contextmanager
+def _refusals(what: str) -> Iterator[None]:
+    """What cannot be, said in one sentence that begins with `what`."""
+    from pydantic import ValidationError
+
+    try:
+        yield
+    except CrewhallError as refusal:
+        _refuse(refusal, what)
     except ValidationError as error:
-        _refuse(CannotStart("; ".join(f"{problem['loc'][0]}: {problem['msg']}" for problem in error.errors(include_url=False))))
+        problems = "; ".join(f"{problem['loc'][0]}: {problem['msg']}" for problem in error.errors(include_url=False))
+        _refuse(CannotStart(problems), what)
 
 
-def _refuse(refusal: CannotStart) -> None:
-    typer.echo(f"Crewhall cannot start. {refusal.message}", err=True)
+def _refuse(refusal: CrewhallError, what: str) -> None:
+    typer.echo(f"{what}{refusal.message}", err=True)
     raise typer.Exit(refusal.exit_code)
 
 

@@ -1,4 +1,4 @@
-"""`crewhall up`: the hall as a process. A port, a banner, an orderly end."""
+"""`crewhall up` and `crewhall worker`: the hall as a process. A port, a banner, an orderly end."""
 
 from __future__ import annotations
 
@@ -8,63 +8,76 @@ import errno
 import gc
 import json
 import os
+import signal
 import socket
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from crewhall.accounts import Plan, found_first
-from crewhall.app import World, open_faces, open_world
-from crewhall.demo import DEMO_EMAIL, DEMO_PLAN, furnish
+from crewhall.accounts import is_empty
+from crewhall.app import SET_UP_CODE, Background, World, open_background, open_faces, open_world
+from crewhall.demo import DEMO_EMAIL, Credentials, kept_credentials, open_demo
 from crewhall.kit.errors import CannotStart
 from crewhall.kit.lock import try_lock
 from crewhall.kit.log import configure_log
-from crewhall.kit.secrets import keep_secret
+from crewhall.kit.secrets import kept_secret
 from crewhall.kit.settings import Settings
 
 USUAL_PORT, PORTS_TRIED = 8000, 20
-FIRST_CREDENTIALS = "first-credentials"
 STOP_SECONDS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """What was made for the first owner and the first agent, kept for the banner in the data folder (0600)."""
-
-    email: str
-    password: str
-    api_key: str
 
 
 async def serve(settings: Settings, *, demo: bool) -> None:
     """Run the hall until it is asked to stop; raises CannotStart with what to change."""
     with contextlib.ExitStack() as closing:
-        ours = closing.enter_context(_only_hub_of(settings.home))
+        ours = closing.enter_context(only_hub_of(settings.home))
         configure_log("DEBUG" if settings.debug else settings.log_level, settings.home / "logs")
         port = closing.enter_context(contextlib.closing(bind(settings.host, settings.port)))
         address = settings.public_url or f"http://{_shown_host(settings.host)}:{port.getsockname()[1]}"
         ours.write(f"{os.getpid()} {address}")
         ours.flush()
-        async with open_world(settings, demo_email=DEMO_EMAIL if demo else None) as world:
-            credentials = await _found_first(world, demo=demo)
-            async with open_faces(world) as app:
-                await HallServer(app, world, banner(address, credentials)).serve([port])
+        async with open_world(settings, demo_email=DEMO_EMAIL if demo else None, address=address) as world:
+            if demo:
+                await open_demo(world.seam, world.registry, world.access, settings.secrets_folder)
+            text = banner(address, kept_credentials(settings.secrets_folder), await _set_up_code(world))
+            async with open_background(world) as background, open_faces(world) as app:
+                await HallServer(app, world, background, text).serve([port])
+
+
+async def work(settings: Settings) -> None:
+    """Run jobs until asked to stop, without a face; beside any number of hubs and other workers."""
+    configure_log("DEBUG" if settings.debug else settings.log_level, None)  # the file in the data folder is the hub's
+    stop = asyncio.Event()
+    with _stopped_by_signals(stop):
+        async with open_world(settings, as_guest=True) as world, open_background(world) as background:
+            background.start()
+            print("Crewhall's worker is at work. Stop: Ctrl-C", flush=True)  # noqa: T201  # for the person who started it
+            await stop.wait()
+
+
+@contextlib.contextmanager
+def _stopped_by_signals(stop: asyncio.Event) -> Iterator[None]:
+    loop, signals = asyncio.get_running_loop(), (signal.SIGTERM, signal.SIGINT)
+    with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C comes as KeyboardInterrupt
+        for number in signals:
+            loop.add_signal_handler(number, stop.set)
+    yield
 
 
 class HallServer(uvicorn.Server):
     """uvicorn, but open streams do not hold up the end, and the banner comes when the first request would be answered."""
 
-    def __init__(self, app: ASGIApp, world: World, banner: str) -> None:
+    def __init__(self, app: ASGIApp, world: World, background: Background, banner: str) -> None:
         config = uvicorn.Config(
             app, log_config=None, access_log=False, lifespan="off", server_header=False, timeout_graceful_shutdown=STOP_SECONDS,
-            forwarded_allow_ips="", timeout_keep_alive=30,
+            forwarded_allow_ips=world.settings.trusted_proxies, timeout_keep_alive=30,
         )  # fmt: skip
         super().__init__(config)
         self._world = world
+        self._background = background
         self._banner = banner
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -72,10 +85,15 @@ class HallServer(uvicorn.Server):
         _spare_the_collector()
         with contextlib.suppress(BrokenPipeError):  # nobody reads it: the hall is open all the same
             print(self._banner, flush=True)  # noqa: T201  # the one thing that this program says to the person who started it
+        if self._world.settings.jobs:
+            self._background.start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Both at once: requests under way and jobs under way end."""
         self._world.hub.end_listeners()
-        await super().shutdown(sockets)
+        await asyncio.gather(self._background.stop(), super().shutdown(sockets))
+        # uvicorn would raise the signals again, and a SIGTERM end the process before its database is closed in order.
+        self._captured_signals.clear()
 
 
 def _spare_the_collector() -> None:
@@ -88,8 +106,17 @@ def _spare_the_collector() -> None:
 
 def run_until_stopped(settings: Settings, *, demo: bool) -> None:
     """`serve` on an event loop of its own; the faster one where there is one."""
+    _run(serve(settings, demo=demo))
+
+
+def work_until_stopped(settings: Settings) -> None:
+    """The same for `work`."""
+    _run(work(settings))
+
+
+def _run(program: Coroutine[Any, Any, None]) -> None:
     with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(serve(settings, demo=demo))
+        runner.run(program)
 
 
 def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:
@@ -104,7 +131,7 @@ def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:
 
 
 @contextlib.contextmanager
-def _only_hub_of(home: Path) -> Iterator[IO[str]]:
+def only_hub_of(home: Path) -> Iterator[IO[str]]:
     """One hub on a data folder; a second one is told where the first is. The kernel drops the lock with its holder."""
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -159,26 +186,20 @@ def _shown_host(host: str) -> str:
 # The first start ------------------------------------------------------------------------------------------------
 
 
-async def _found_first(world: World, *, demo: bool) -> Credentials | None:
-    """On an empty database, found the first organisation. Answers the credentials that this data folder still knows."""
-    plan = DEMO_PLAN if demo else Plan(organisation="Our hall", owner="Owner", email="owner@crewhall.example")
-    async with world.database.connection() as db, db.transaction():
-        founded = await found_first(db, world.access, plan, world.clock())
-        if founded is not None:  # before the commit: a password that nobody could ever read would lock the hall
-            kept = {"email": founded.email, "password": founded.password, "api_key": founded.api_key}
-            keep_secret(world.settings.secrets_folder, FIRST_CREDENTIALS, json.dumps(kept))
-    if founded is not None and demo:
-        await furnish(world.seam, world.registry, world.access, founded)
-    return _first_credentials(world.settings.secrets_folder)
+async def _set_up_code(world: World) -> str | None:
+    """What lets the first account in, as long as there is none."""
+    async with world.database.connection() as db:
+        return kept_secret(world.settings.secrets_folder, SET_UP_CODE) if await is_empty(db) else None
 
 
-def _first_credentials(folder: Path) -> Credentials | None:
-    path = folder / FIRST_CREDENTIALS
-    return Credentials(**json.loads(path.read_text("ascii"))) if path.exists() else None
-
-
-def banner(address: str, credentials: Credentials | None) -> str:
+def banner(address: str, credentials: Credentials | None, set_up_code: str | None = None) -> str:
     """What the person who starts the hall needs, in at most twelve lines."""
+    if set_up_code is not None:
+        return f"""
+  Crewhall is open          {address}/board
+  Create the first account  {address}/join/{set_up_code}
+  Stop                      Ctrl-C
+"""
     if credentials is None:
         return f"\n  Crewhall is open   {address}/board\n"
     snippet = f'claude mcp add --transport http crewhall {address}/mcp --header "Authorization: Bearer {credentials.api_key}"'

@@ -1,5 +1,6 @@
 """The demo organisation. Nothing in it is real; no face imports it."""
 
-from crewhall.demo.organisation import DEMO_EMAIL, DEMO_PLAN, furnish
+from crewhall.demo.opening import Credentials, kept_credentials, open_demo
+from crewhall.demo.organisation import DEMO_EMAIL
 
-__all__ = ["DEMO_EMAIL", "DEMO_PLAN", "furnish"]
+__all__ = ["DEMO_EMAIL", "Credentials", "kept_credentials", "open_demo"]

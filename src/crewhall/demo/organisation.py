@@ -1,58 +1,104 @@
-"""A small ferry company's team at work, made through the same capabilities that everybody else uses."""
+"""A small ferry company's team at work, made through the same capabilities that everybody else uses.
+
+The story (stories.py) is played in the order in which it happened, under a clock that shows the time of each step.
+"""
 
 from __future__ import annotations
 
+import secrets
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from crewhall.accounts import Access, Founded, Plan
+from crewhall.accounts import Access, AuditTrail, Founded, Plan
+from crewhall.demo.stories import CLAUDE, CODEX, CURSOR, INES, KOFI, PRIYA, STORIES, TOMAS
+from crewhall.demo.telling import Step, Story
 from crewhall.kit.capability import Actor, Registry
 from crewhall.kit.seam import Seam
 
 DEMO_EMAIL = "ines@tidewater.example"
-DEMO_AGENT = "claude-code"
-DEMO_PLAN = Plan(organisation="Tidewater", owner="Ines Duarte", email=DEMO_EMAIL, agent=DEMO_AGENT)
+DEMO_PLAN = Plan(organisation="Tidewater", owner="Ines Duarte", email=DEMO_EMAIL, agent=CLAUDE)
 
-# title, repository, priority, complexity, assignee, status, comment
-TASKS: tuple[tuple[str, str, str, str, str | None, str, str | None], ...] = (
-    ("Print boarding lists in two columns", "gate-app", "low", "low", DEMO_EMAIL, "completed", None),
-    ("Sailing page loads in one query", "booking-api", "medium", "medium", DEMO_AGENT, "completed", "Was 41 queries; now one."),
-    ("Log-in limit by address and account", "booking-api", "high", "medium", DEMO_EMAIL, "completed", None),
-    ("Hold a lane for ambulances on every sailing", "booking-api", "high", "high", DEMO_EMAIL, "ready_for_review", None),
-    ("Flaky test: seat hold expires at midnight", "booking-api", "medium", "medium", DEMO_AGENT, "ready_for_review",
-     "The test compared a local date with a UTC one. Fixed by naming the zone; ran it 500 times."),
-    ("Gate app loses scans after ten minutes offline", "gate-app", "critical", "high", DEMO_AGENT, "in_progress",
-     "Found it: the queue is kept in memory only. Writing it to disk before the scan is acknowledged."),
-    ("Retry ledger webhooks with growing delay", "ledger", "high", "medium", DEMO_AGENT, "in_progress", None),
-    ("Wrong date on night crossings in the autumn clock change", "timetable", "high", "medium", DEMO_EMAIL, "in_progress", None),
-    ("Card payments on the new processor", "ledger", "high", "extreme", DEMO_EMAIL, "blocked", "Waits for sandbox keys from the bank."),
-    ("Split refund rules out of checkout", "booking-api", "high", "high", None, "not_started", None),
-    ("Add an index for booking search by phone number", "booking-api", "medium", "low", None, "not_started", None),
-    ("Explain every 409 in the public API guide", "docs", "low", "low", None, "not_started", None),
-    ("Warn before a sailing is sold above deck capacity", "booking-api", "high", "high", None, "not_started", None),
-    ("Remove the old timetable importer", "timetable", "low", "medium", None, "not_started", None),
-)  # fmt: skip
+PEOPLE = ((KOFI, "Kofi Mensah", "admin"), (PRIYA, "Priya Raman", "member"), (TOMAS, "Tomas Lindqvist", "member"))
+AGENTS = ((CODEX, KOFI), (CURSOR, TOMAS))
 
 
 async def furnish(seam: Seam, registry: Registry, access: Access, founded: Founded) -> None:
-    """Fill the new organisation: the owner creates and moves, the agent moves and comments on what is its own."""
-    agent = await access.actor_of(founded.api_key)
-    owner = await _owner(seam, registry, access, founded)
-
-    async def do(name: str, actor: Actor, **given: Any) -> Any:
-        return (await seam.run(registry[name], given, actor=actor, client="demo")).value
-
-    for title, repository, priority, complexity, assignee, status, comment in TASKS:
-        task = await do(
-            "create_task", owner, title=title, repository=repository, priority=priority, complexity=complexity, assignee_id=assignee
-        )  # fmt: skip
-        doer = agent if assignee == DEMO_AGENT else owner
-        if status != "not_started":
-            await do("update_task_status", doer, task_id=task["key"], new_status=status)
-        if comment is not None:
-            await do("add_task_comment", doer, task_id=task["key"], comment=comment)
+    """Fill the new organisation with people, agents and two months of work."""
+    team = await Team.gather(seam, registry, access, founded)
+    await _play(team, seam)
 
 
-async def _owner(seam: Seam, registry: Registry, access: Access, founded: Founded) -> Actor:
-    given = {"email": founded.email, "password": founded.password}
-    logged_in = (await seam.run(registry["log_in"], given, actor=None, client="demo")).value
-    return await access.actor_of(logged_in["access_token"])
+class Team:
+    """Everybody of the demo, ready to act."""
+
+    def __init__(self, seam: Seam, registry: Registry, access: Access) -> None:
+        self._seam = seam
+        self._registry = registry
+        self._access = access
+        self._actors: dict[str, Actor] = {}
+
+    @classmethod
+    async def gather(cls, seam: Seam, registry: Registry, access: Access, founded: Founded) -> Team:
+        """Log the founded two in; invite the other people, and let some of them bring their agents."""
+        team = cls(seam, registry, access)
+        await team._log_in(INES, "log_in", email=founded.email, password=founded.password)
+        team._actors[CLAUDE] = await access.actor_of(founded.api_key)
+        for who, name, role in PEOPLE:
+            invitation = await team.do(INES, "create_invitation", role=role)
+            await team._log_in(
+                who, "register", name=name, username=who, email=f"{who}@tidewater.example", password=secrets.token_urlsafe(12),
+                invitation=invitation["token"],
+            )  # fmt: skip
+        for agent, owner in AGENTS:
+            key = await team.do(owner, "create_api_key", name=agent, kind="agent")
+            team._actors[agent] = await access.actor_of(key["key"])
+        return team
+
+    async def _log_in(self, who: str, way: str, **given: Any) -> None:
+        token = (await self._seam.run(self._registry[way], given, actor=None, client="demo")).value["access_token"]
+        self._actors[who] = await self._access.actor_of(token)
+
+    async def do(self, who: str, capability: str, /, *, seam: Seam | None = None, **given: Any) -> Any:
+        """Run a capability as one of the team."""
+        return (await (seam or self._seam).run(self._registry[capability], given, actor=self._actors[who], client="demo")).value
+
+
+async def _play(team: Team, seam: Seam) -> None:
+    """Every creation and every step of all stories, in the order of time."""
+    now = seam.clock()
+    shown = now
+
+    def clock() -> datetime:
+        return shown
+
+    past = replace(seam, clock=clock, audit=AuditTrail(clock))
+    keys: dict[str, str] = {}
+    for at, story, step in _in_order(now):
+        shown = at
+        if step is None:
+            made = await team.do(story.by, "create_task", seam=past, **_fields(story, keys, now))
+            keys[story.title] = made["key"]
+        else:
+            await team.do(step.who, step.capability, seam=past, task_id=keys[story.title], **step.given)
+
+
+def _in_order(now: datetime) -> list[tuple[datetime, Story, Step | None]]:
+    happened: list[tuple[datetime, Story, Step | None]] = []
+    for number, story in enumerate(STORIES):
+        begin = now - timedelta(days=story.days, minutes=number * 53 % 540)  # nobody does everything at the same minute of the day
+        happened.append((begin, story, None))
+        happened += [(begin + timedelta(hours=step.hours), story, step) for step in story.steps]
+    return sorted(happened, key=lambda entry: entry[0])
+
+
+def _fields(story: Story, keys: dict[str, str], now: datetime) -> dict[str, Any]:
+    """What create_task is given; what the story does not say is left out."""
+    given = {
+        "title": story.title, "repository": story.repository, "priority": story.priority, "complexity": story.complexity,
+        "description": story.description, "assignees": list(story.to), "tags": list(story.tags), "project": story.project,
+        "estimate_minutes": round(story.hours * 60) if story.hours else None,
+        "due_at": (now + timedelta(days=story.due)).isoformat() if story.due is not None else None,
+        "parent_id": keys[story.part_of] if story.part_of else None,
+    }  # fmt: skip
+    return {name: value for name, value in given.items() if value not in (None, [], "")}

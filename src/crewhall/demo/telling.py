@@ -1,0 +1,49 @@
+"""How the demo's story is written down: tasks, and what was done with each of them, when and by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that somebody did to a task, `hours` after the task was created."""
+
+    hours: float
+    who: str
+    capability: str
+    given: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One task: created `days` ago by `by`, for `to`. `due` is in days from now, `part_of` the title of its parent."""
+
+    title: str
+    repository: str
+    days: float
+    by: str
+    to: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    priority: str = "medium"
+    complexity: str = "medium"
+    tags: tuple[str, ...] = ()
+    description: str = ""
+    project: str | None = None
+    hours: float | None = None
+    due: float | None = None
+    part_of: str | None = None
+
+
+def moves(hours: float, who: str, status: str, comment: str | None = None) -> Step:
+    return Step(hours, who, "update_task_status", {"new_status": status} | ({"comment": comment} if comment else {}))
+
+
+def says(hours: float, who: str, comment: str) -> Step:
+    return Step(hours, who, "add_task_comment", {"comment": comment})
+
+
+def changes(hours: float, who: str, **fields: Any) -> Step:
+    return Step(hours, who, "update_task", fields)
