@@ -23,6 +23,9 @@ from crewhall.serving import bind
 from tests.harness.database import TestServer
 from tests.harness.hall import Hall
 from tests.harness.process import HallProcess, free_port
+from tests.harness.redis import RedisProcess
+
+OURS = {"DATABASE_URL", "REDIS_URL", "PORT", "HOST", "JWT_SECRET", "API_KEY_SALT"}
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +36,7 @@ def anyio_backend() -> tuple[str, dict[str, Any]]:
 @pytest.fixture(scope="session", autouse=True)
 def plain_environment() -> Iterator[None]:
     """No test depends on what the person who runs it has configured for a hall of their own."""
-    ours = [name for name in os.environ if name.startswith("CREWHALL_") or name in {"DATABASE_URL", "PORT", "HOST", "JWT_SECRET"}]
+    ours = [name for name in os.environ if name.startswith("CREWHALL_") or name in OURS]
     kept = {name: os.environ.pop(name) for name in ours if name != "CREWHALL_REQUIRE"}
     yield
     os.environ.update(kept)
@@ -111,3 +114,18 @@ def chromium() -> str:
             pytest.fail("CREWHALL_REQUIRE names chromium, which is not installed")
         pytest.skip("needs Chromium (on Debian: apt install chromium)")
     return found
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisProcess]:
+    """A Redis of this test's own, running; skipped where there is none, unless CREWHALL_REQUIRE says that it must be there."""
+    if shutil.which("redis-server") is None:
+        if "redis" in os.environ.get("CREWHALL_REQUIRE", ""):
+            pytest.fail("CREWHALL_REQUIRE names redis, which is not installed")
+        pytest.skip("needs redis-server (on Debian: apt install redis-server)")
+    server = RedisProcess(tmp_path / "redis", free_port())
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright, expect
+
+from crewhall.faces.http import SESSION_COOKIE
 
 expect.set_options(timeout=15_000)  # a deadline for a busy machine, not a duration: what is there is seen at once
 
@@ -37,6 +40,13 @@ class Visit:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("request", self._check)
         await page.goto(self.address + path)
+        return page
+
+    async def enter(self, key: str, path: str = "/board") -> Page:
+        """Open a page as whoever this API key acts for: the page's cookie carries any credential."""
+        await self.context.add_cookies([{"name": SESSION_COOKIE, "value": key, "url": self.address}])
+        page = await self.open(path)
+        await live(page)
         return page
 
     async def log_in_as_demo_owner(self) -> Page:
@@ -71,9 +81,9 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def visit(running: Browser, address: str) -> AsyncIterator[Visit]:
-    context = await running.new_context(
-        viewport={"width": 1440, "height": 900}, reduced_motion="reduce", timezone_id="UTC", locale="en-GB"
-    )  # fmt: skip
+async def visit(running: Browser, address: str, *, width: int = 1440, height: int = 900, **options: Any) -> AsyncIterator[Visit]:
+    """A browser of its own for one person; `options` are Playwright's, such as `color_scheme`."""
+    usual: dict[str, Any] = {"reduced_motion": "reduce", "timezone_id": "UTC", "locale": "en-GB"}
+    context = await running.new_context(viewport={"width": width, "height": height}, **usual | options)
     yield Visit(context, address)
     await context.close()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import httpx2
 from fastmcp import Client
@@ -21,7 +23,23 @@ from crewhall.kit.ids import new_id
 
 _numbers = itertools.count(1)
 PASSWORD = "correct horse battery staple"
-PASSWORD_HASH = hash_password(PASSWORD)
+
+
+@functools.cache
+def _password_hash() -> str:
+    """Made when it is first needed, by then with the cheap hasher of the tests: checking a dear one is dear each time."""
+    return hash_password(PASSWORD)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who is logged in, and a client that carries the log-in."""
+
+    actor: Actor
+    email: str
+    password: str
+    token: str
+    rest: httpx2.AsyncClient
 
 
 @dataclass
@@ -55,19 +73,26 @@ class Hall:
         moved: dict[str, Any] = reply.json()
         return moved
 
-    async def call(self, name: str, actor: Actor | None = None, **given: Any) -> Any:
+    async def call(self, name: str, actor: Actor | None = None, /, **given: Any) -> Any:
         """Run a capability as the agent or as somebody else."""
         answer = await self.world.seam.run(self.world.registry[name], given, actor=actor or self.agent, client="test")
         return answer.value
 
     async def join(self, name: str, *, role: str = "member", kind: str = "person") -> str:
         """A new member of this organisation; answers an API key that acts as the member."""
-        user_id, organisation_id = new_id(), self.founded.organisation_id
         email = f"{name.lower().replace(' ', '.')}.{next(_numbers)}@example.test" if kind == "person" else None
+        user_id = await self._add(name, role, kind, email)
+        organisation_id = self.founded.organisation_id
+        async with self.world.database.connection() as db:
+            key = await self.world.access.make_key(db, organisation_id=organisation_id, user_id=user_id, kind=kind, name=name)
+        return key.key
+
+    async def _add(self, name: str, role: str, kind: str, email: str | None) -> UUID:
+        user_id = new_id()
         async with self.world.database.connection() as db, db.transaction():
             await store.add_member(
                 db,
-                organisation_id,
+                self.founded.organisation_id,
                 user_id,
                 kind=kind,
                 username=name.lower(),
@@ -75,10 +100,27 @@ class Hall:
                 role=role,
                 now=self.world.clock(),
                 email=email,
-                password_hash=PASSWORD_HASH,
+                password_hash=_password_hash(),
             )
-            key = await self.world.access.make_key(db, organisation_id=organisation_id, user_id=user_id, kind=kind, name=name)
-        return key.key
+        return user_id
+
+    async def person(self, role: str = "member", name: str | None = None) -> Person:
+        """A new person of this role, logged in; the owner who founded the hall is `owner`."""
+        number = next(_numbers)
+        email = f"{role}.{number}@example.test"
+        await self._add(name or f"{role.title()} {number}", role, "person", email)
+        return await self.log_in(email, PASSWORD)
+
+    async def owner(self) -> Person:
+        """The founder of this organisation, logged in."""
+        return await self.log_in(self.founded.email, self.founded.password)
+
+    async def log_in(self, email: str, password: str) -> Person:
+        given = {"email": email, "password": password, "organisation": str(self.founded.organisation_id)}
+        reply = await self.rest_as(None).post("/api/v1/auth/login", json=given)
+        assert 200 == reply.status_code, reply.text
+        token = reply.json()["access_token"]
+        return Person(await self.world.access.actor_of(token), email, password, token, self.rest_as(token))
 
     def rest_as(self, key: str | None) -> httpx2.AsyncClient:
         return rest_client(self.app, key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,7 +15,10 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx2
+
 READY_SECONDS = 30.0
+FIRST_PASSWORD = "the first of all accounts"  # of a hall that lives for one test
 
 
 def free_port() -> int:
@@ -32,6 +36,7 @@ class HallProcess:
     port: int
     environment: dict[str, str]
     process: subprocess.Popen[bytes] | None = None
+    founded: str | None = None
 
     @property
     def address(self) -> str:
@@ -39,6 +44,9 @@ class HallProcess:
 
     @property
     def api_key(self) -> str:
+        """The key of an agent: the one that `found` made, or the demo's."""
+        if self.founded is not None:
+            return self.founded
         return str(json.loads((self.home / "secrets" / "first-credentials").read_text())["api_key"])
 
     @property
@@ -61,6 +69,24 @@ class HallProcess:
                 assert self.process is not None
                 assert self.process.poll() is None, self.output
                 await asyncio.sleep(0.02)
+
+    async def found(self) -> None:
+        """As the person who starts an empty hall does: the first account, by the printed link, and a key for an agent of its own."""
+        await self.ready()
+        first = {"email": "olive@example.test", "password": FIRST_PASSWORD, "name": "Olive Owner", "organisation": "Our hall"}
+        async with httpx2.AsyncClient(base_url=self.address) as client:
+            log_in = await client.post("/api/v1/auth/register", json=first | {"invitation": self.set_up_code})
+            assert 201 == log_in.status_code, log_in.text
+            headers = {"Authorization": f"Bearer {log_in.json()['access_token']}"}
+            made = await client.post("/api/v1/api-keys", json={"name": "robin", "kind": "agent"}, headers=headers)
+        self.founded = str(made.json()["key"])
+
+    @property
+    def set_up_code(self) -> str:
+        """The end of the link that the banner prints."""
+        found = re.search(rf"{re.escape(self.address)}/join/(\S+)", self.output)
+        assert found is not None, self.output
+        return found[1]
 
     def answers(self) -> bool:
         try:

@@ -11,7 +11,8 @@ import json
 import os
 import random
 import signal
-from collections import Counter
+import time
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,9 +24,10 @@ from fastmcp import Client
 from fastmcp.client.transports import StreamableHttpTransport
 from mcp.shared.exceptions import MCPError
 
-from crewhall.kit.db.embedded import EmbeddedPostgres
 from tests.harness.hall import text_of
 from tests.harness.process import HallProcess
+from tests.harness.redis import RedisProcess
+from tests.harness.site import Site
 from tests.harness.stream import listen
 
 REPOSITORIES = ("alpha", "beta", "gamma")
@@ -33,6 +35,8 @@ STATUSES = ("not_started", "in_progress", "ready_for_review", "completed", "bloc
 DRAIN_SECONDS = 30.0
 
 
+Entry = tuple[str, str, str]
+"""An entry of a Redis stream by which it is known: type, task, instant."""
 Send = Callable[[str, dict[str, Any], str], Awaitable[dict[str, Any]]]
 
 
@@ -77,25 +81,33 @@ class Account:
     resets: int = 0
     out_of_order: int = 0
     heard: int = 0
+    entries: int = 0
+    entries_missing: int = 0
+    entries_twice: int = 0
 
     @property
     def clean(self) -> bool:
-        return not (self.lost or self.done_twice or self.missed or self.heard_twice or self.invented or self.resets or self.out_of_order)
+        heard_well = not (self.missed or self.heard_twice or self.invented or self.resets or self.out_of_order)
+        return heard_well and not (self.lost or self.done_twice or self.entries_missing or self.entries_twice)
 
     def __str__(self) -> str:
         return (
             f"seed {self.seed}: {self.acknowledged} acknowledged ({self.resent} sent again), {self.heard} events heard, "
             f"{self.cuts} cuts, kills {dict(self.kills)}; lost {len(self.lost)}, done twice {len(self.done_twice)}, "
             f"missed {self.missed}, heard twice {self.heard_twice}, invented {self.invented}, resets {self.resets}, "
-            f"out of order {self.out_of_order}"
+            f"out of order {self.out_of_order}; {self.entries} entries in Redis, missing {self.entries_missing}, "
+            f"twice or invented {self.entries_twice}"
         )
 
 
 @dataclass
 class Storm:
-    """Runs against a hall that is up; `kills` -9 in all, half of them on the hub and half on its PostgreSQL."""
+    """Runs against a hall that is up; `kills` -9 in all, in turn on each hub, on PostgreSQL and on Redis.
 
-    hall: HallProcess
+    With several hubs a write that is sent again, and a listener that comes back, may come to another hub than before.
+    """
+
+    site: Site
     seed: int
     writers: int = 8
     kills: int = 20
@@ -111,7 +123,7 @@ class Storm:
         writing = [asyncio.create_task(self._write(number, senders[number % 2])) for number in range(self.writers)]
         listening = [asyncio.create_task(self._listen(ear, random.Random(f"{self.seed}-ear-{n}"))) for n, ear in enumerate(ears)]
         try:
-            await self._strike(ears)
+            await _while_all_work(asyncio.create_task(self._strike(ears)), [*writing, *listening])
             self._calm.set()
             await asyncio.gather(*writing)
             return await self._account(ears)
@@ -124,17 +136,13 @@ class Storm:
 
     async def _strike(self, ears: list[Ear]) -> None:
         chance = random.Random(f"{self.seed}-kill")
+        targets = [*(lambda hub=hub: self._kill_hub(hub) for hub in self.site.hubs), self._kill_postgres]
+        if self.site.redis is not None:
+            targets.append(lambda: self._kill_redis(chance.uniform(0, 1)))
         while sum(self.killed.values()) < self.kills or sum(ear.cuts for ear in ears) < self.cuts:
             await self._progress(chance.randint(3, 25))
-            if sum(self.killed.values()) >= self.kills:
-                continue
-            if sum(self.killed.values()) % 2:
-                self._kill_postgres()
-            else:
-                self.hall.kill()
-                self.killed["hub"] += 1
-                self.hall.start()
-            await self.hall.ready()
+            if sum(self.killed.values()) < self.kills:
+                await targets[sum(self.killed.values()) % len(targets)]()
 
     async def _progress(self, writes: int) -> None:
         """Let some writes through, so that every kill hits a hall at work."""
@@ -143,12 +151,27 @@ class Storm:
             while len(self.ledger) < goal:
                 await asyncio.sleep(0.005)
 
-    def _kill_postgres(self) -> None:
+    async def _kill_hub(self, hub: HallProcess) -> None:
+        hub.kill()
+        self.killed["hub" if len(self.site.hubs) == 1 else f"hub {hub.home.name}"] += 1
+        hub.start()
+        await hub.ready()
+
+    async def _kill_postgres(self) -> None:
         try:
-            os.kill(self.hall.postgres_pid(), signal.SIGKILL)
+            os.kill(self.site.postgres_pid(), signal.SIGKILL)
             self.killed["postgres"] += 1
         except (FileNotFoundError, ProcessLookupError):
             return  # it is just being started; the next round finds it
+        await self.site.hubs[0].ready()
+
+    async def _kill_redis(self, seconds: float) -> None:
+        """Nobody that writes or listens notices that it is away."""
+        assert self.site.redis is not None
+        self.site.redis.kill()
+        self.killed["redis"] += 1
+        await asyncio.sleep(seconds)
+        await asyncio.to_thread(self.site.redis.start)
 
     # Writing -----------------------------------------------------------------------------------------------------
 
@@ -196,9 +219,9 @@ class Storm:
     async def _over_rest(self, name: str, given: dict[str, Any], key: str) -> dict[str, Any]:
         given = dict(given)
         method, path = _rest_route(name, given)
-        headers = {"X-API-Key": self.hall.api_key, "Idempotency-Key": key}
+        headers = {"X-API-Key": self.site.api_key, "Idempotency-Key": key}
         try:
-            async with httpx2.AsyncClient(base_url=self.hall.address, timeout=10) as client:
+            async with httpx2.AsyncClient(base_url=self._any_address(), timeout=10) as client:
                 reply = await client.request(method, path, json=given, headers=headers)
         except httpx2.TransportError as error:
             raise Again from error
@@ -209,7 +232,7 @@ class Storm:
         return answer
 
     async def _over_mcp(self, name: str, given: dict[str, Any], key: str) -> dict[str, Any]:
-        transport = StreamableHttpTransport(f"{self.hall.address}/mcp", headers={"Authorization": f"Bearer {self.hall.api_key}"})
+        transport = StreamableHttpTransport(f"{self._any_address()}/mcp", headers={"Authorization": f"Bearer {self.site.api_key}"})
         mode: Any = "legacy" if key[-1] in "02468" else "auto"
         try:
             async with Client(transport, mode=mode, timeout=10) as client:
@@ -224,13 +247,16 @@ class Storm:
         answer: dict[str, Any] = json.loads(text)
         return answer
 
+    def _any_address(self) -> str:
+        return random.choice(self.site.hubs).address
+
     # Listening ---------------------------------------------------------------------------------------------------
 
     async def _listen(self, ear: Ear, chance: random.Random) -> None:
         """Listen, be cut, come back behind the last event; for ever."""
         while True:
             try:
-                async with listen(self.hall.address, self.hall.api_key, resume=ear.last_id, header=True, **ear.query) as stream:
+                async with listen(self._any_address(), self.site.api_key, resume=ear.last_id, header=True, **ear.query) as stream:
                     if stream.status == 200:
                         await self._hear(ear, stream, chance.uniform(0.02, 0.3))
             except (OSError, EOFError, IndexError, asyncio.IncompleteReadError):
@@ -261,7 +287,7 @@ class Storm:
     # Accounting --------------------------------------------------------------------------------------------------
 
     async def _account(self, ears: list[Ear]) -> Account:
-        connection = await asyncpg.connect(**EmbeddedPostgres(self.hall.home).address)
+        connection = await asyncpg.connect(**self.site.database)
         try:
             await self._drain(connection, ears)
             account = Account(self.seed, acknowledged=len(self.ledger), kills=self.killed)
@@ -269,6 +295,8 @@ class Storm:
             await self._check_rows(connection, account)
             for ear in ears:
                 self._check_ear(account, ear, await _expected(connection, ear))
+            if self.site.redis is not None:
+                await self._check_streams(account, self.site.redis, await _expected_entries(connection))
             return account
         finally:
             await connection.close()
@@ -310,6 +338,54 @@ class Storm:
         for _, task_id, version in ear.heard:
             account.out_of_order += version < versions.get(task_id, 0)
             versions[task_id] = version
+
+    @staticmethod
+    async def _check_streams(account: Account, redis: RedisProcess, expected: dict[str, Counter[Entry]]) -> None:
+        """Compare each stream with what was committed, once the relay has had time to catch up."""
+        deadline = time.monotonic() + DRAIN_SECONDS
+        while (found := await asyncio.to_thread(_entries, redis)) != expected and time.monotonic() < deadline:
+            await asyncio.sleep(0.1)
+        for stream in expected.keys() | found.keys():
+            here, due = found.get(stream, Counter()), expected.get(stream, Counter())
+            account.entries += here.total()
+            account.entries_missing += (due - here).total()
+            account.entries_twice += (here - due).total()
+        for entries in redis.streams().values():
+            versions: dict[str, int] = {}
+            for entry in entries:
+                version = json.loads(entry["task_data"])["version"]
+                account.out_of_order += version < versions.get(entry["task_id"], 0)
+                versions[entry["task_id"]] = version
+
+
+async def _while_all_work(striking: asyncio.Task[None], others: list[asyncio.Task[None]]) -> None:
+    """Wait for the strikes; a writer or listener that failed meanwhile is the failure to be told."""
+    ended, _ = await asyncio.wait({striking, *others}, return_when=asyncio.FIRST_COMPLETED)
+    if striking not in ended:
+        striking.cancel()
+    for task in ended:
+        task.result()
+
+
+def _entries(redis: RedisProcess) -> dict[str, Counter[Entry]]:
+    return {
+        stream: Counter((entry["event_type"], entry["task_id"], entry["timestamp"]) for entry in entries)
+        for stream, entries in redis.streams().items()
+    }
+
+
+async def _expected_entries(connection: Any) -> dict[str, Counter[Entry]]:
+    """What each stream should hold, read from the table."""
+    expected: dict[str, Counter[Entry]] = defaultdict(Counter)
+    rows = await connection.fetch(
+        "select type, data->>'task_id' as task_id, data->>'timestamp' as at, user_ids, data->'task'->>'repository' as repository"
+        " from events"
+    )
+    for row in rows:
+        names = ["tasks:notifications", *(f"tasks:user:{user_id}" for user_id in row["user_ids"])]
+        for name in [*names, *([f"tasks:repo:{row['repository']}"] if row["repository"] else [])]:
+            expected[name][row["type"], row["task_id"], row["at"]] += 1
+    return dict(expected)
 
 
 async def _expected(connection: Any, ear: Ear) -> set[int]:

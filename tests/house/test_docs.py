@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from crewhall.app import ROOMS
-from crewhall.kit.capability import Registry
+from crewhall.kit.capability import Registry, Room
 from crewhall.reference import pages
 
 ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "crewhall"
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
 
@@ -27,7 +28,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert [] == [link for link in links if link and not link.startswith("http") and not (page.parent / link).exists()]
 
 
-@pytest.mark.parametrize("room", [path.name for path in (ROOT / "src/crewhall").iterdir() if (path / "capabilities.py").exists()])
+@pytest.mark.parametrize("room", sorted({path.relative_to(SOURCE).parts[0] for path in SOURCE.rglob("capabilities.py")}))
 def test_every_room_has_its_page(room: str) -> None:
     page = (ROOT / "docs" / "rooms" / f"{room}.md").read_text("utf-8")
 
@@ -41,11 +42,11 @@ def test_every_decision_is_listed() -> None:
     assert records == set(re.findall(r"\((\d{4}-[a-z0-9-]+\.md)\)", index))
 
 
-def test_the_tasks_page_names_every_capability_of_the_room() -> None:
-    page = (ROOT / "docs" / "rooms" / "tasks.md").read_text("utf-8")
-    tasks = next(room for room in ROOMS if room.name == "tasks")
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
+def test_a_rooms_page_names_every_capability_of_the_room(room: Room) -> None:
+    page = (ROOT / "docs" / "rooms" / f"{room.name}.md").read_text("utf-8")
 
-    assert [] == [capability.name for capability in Registry([tasks]) if f"`{capability.name}`" not in page]
+    assert [] == [capability.name for capability in Registry([room]) if f"`{capability.name}`" not in page]
 
 
 def test_make_help_lists_every_command() -> None:

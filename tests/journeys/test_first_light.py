@@ -61,7 +61,7 @@ async def test_an_agent_creates_and_a_person_moves(demo: HallProcess, chrome: Br
         await expect(_card(page, "Light the lamp", "not_started")).to_be_visible()
 
         key = text_of(created).split()[0]
-        await _card(page, "Light the lamp", "not_started").get_by_role("button", name=f"Move {key}").click()
+        await _card(page, "Light the lamp", "not_started").get_by_role("button", name=f"Move or edit {key}").click()
         await page.get_by_role("menuitemradio", name="In progress").click()
         await expect(_card(page, "Light the lamp", "in_progress")).to_be_visible()
         moved = await stream.next()
@@ -71,7 +71,7 @@ async def test_an_agent_creates_and_a_person_moves(demo: HallProcess, chrome: Br
 
     assert ("task_assigned", "Light the lamp") == (heard.event, heard.data["task"]["title"])
     assert ("task_updated", "in_progress", "person") == (moved.event, moved.data["task"]["status"], moved.data["actor"]["kind"])
-    assert f"task_updated (status): {key} in_progress Light the lamp by Ines Duarte" in since
+    assert f"task_updated (status, rank): {key} in_progress Light the lamp by Ines Duarte" in since
     assert "status: not_started > in_progress by Ines Duarte" in task
     assert ([], []) == (person.errors, person.foreign)
 
@@ -82,7 +82,7 @@ async def test_two_people_see_each_others_moves_by_drag_and_by_keys(demo: HallPr
 
         await _card(mine, "Card payments", "blocked").drag_to(mine.locator("#column-in_progress .cards"))
         await expect(_card(theirs, "Card payments", "in_progress")).to_be_visible()
-        await _card(theirs, "Card payments", "in_progress").get_by_role("button", name="Move CH-").focus()
+        await _card(theirs, "Card payments", "in_progress").locator(".title").focus()
         await theirs.keyboard.press("Alt+ArrowLeft")
         await expect(_card(mine, "Card payments", "not_started")).to_be_visible()
 
@@ -136,7 +136,7 @@ async def test_a_refused_move_is_put_back_with_its_reason(demo: HallProcess, chr
     refusal = {"error": {"code": "conflict", "message": "Somebody else holds it", "details": {}}}
     async with visit(chrome, demo.address) as person:
         page = await person.log_in_as_demo_owner()
-        await page.route("**/api/tasks/*/status", lambda route: route.fulfill(status=409, json=refusal))
+        await page.route("**/api/tasks/*/*", lambda route: route.fulfill(status=409, json=refusal))
         await _card(page, "Card payments", "blocked").drag_to(page.locator("#column-completed .cards"))
 
         await expect(_card(page, "Card payments", "blocked")).to_contain_text("Somebody else holds it")
