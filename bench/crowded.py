@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from crewhall import app, tasks
+from crewhall import tasks
 from crewhall.__main__ import main
+from crewhall.app import rooms
 from crewhall.kit.capability import Room
 
 MORE = 160
@@ -21,5 +22,5 @@ def crowd() -> Room:
 
 
 if __name__ == "__main__":
-    app.ROOMS += (crowd(),)  # type: ignore[assignment]  # a tuple of more rooms than it was written with
+    rooms.ROOMS += (crowd(),)  # type: ignore[assignment]  # a tuple of more rooms than it was written with
     main()

@@ -18,15 +18,13 @@ from uuid import UUID
 
 import asyncpg
 
-from bench.measure import BenchError
 from bench.processes import Program
-from bench.seeding import furnish
+from bench.seeding import found_hall, furnish
 from crewhall.kit.db.embedded import EmbeddedPostgres
 from crewhall.kit.db.embedded.places import socket_folder
 
 HALL_READY = re.compile(r"Crewhall is open +http://127\.0\.0\.1:(?P<port>\d+)[\s\S]*\n\n$")
 FLOOR_READY = re.compile(r"listening on (?P<port>\d+)\n")
-KEY = re.compile(r"API key +(?P<key>crew_\S+)")
 STREAMS = "5000"
 
 
@@ -61,10 +59,9 @@ class Context:
     async def _open_hall(self, tasks: int) -> Hall:
         address = await self._database(f"tasks_{tasks}")
         program = await self.start_hall(f"hall-{tasks}", ["-m", "crewhall", "up"], {"DATABASE_URL": url(address)})
-        found = KEY.search(program.said)
-        if found is None:
-            raise BenchError("A new hall did not tell its API key")
-        return Hall(program, found["key"], await furnish(address, tasks), address)
+        founded = await found_hall(address, self.settings)
+        await furnish(address, founded.organisation_id, tasks)
+        return Hall(program, founded.api_key, founded.organisation_id, address)
 
     async def second_door(self, hall: Hall, arguments: list[str]) -> Hall:
         """Another process on the same database, which opens with the same key."""

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
+from crewhall.accounts import Access, Founded, Plan, found
+from crewhall.kit.clock import system_clock
+from crewhall.kit.db.pool import Database
+
 MEMBERS, REPOSITORIES = 20, 8
 EVENTS, TRANSACTIONS = 50_000, 500
+RARE_WORD, RARE = "lighthouse", 20
+"""A word that stands in this many tasks, however many there are."""
 
 ADD_MEMBERS = """
 with made as (
@@ -24,7 +31,7 @@ insert into repositories (id, organisation_id, name) select uuidv7(), $1, 'repos
 """
 
 # Ids are drawn in the order of the numbers, so that the newest task has the largest of both, as in life.
-ADD_TASKS = """
+ADD_TASKS = f"""
 with people as (select array_agg(user_id) as ids from members where organisation_id = $1),
 repos as (select array_agg(id) as ids from repositories where organisation_id = $1),
 drawn as materialized (select n, uuidv7() as id, next_task_number($1) as number from generate_series(1, $2) n)
@@ -32,14 +39,23 @@ insert into tasks (id, organisation_id, number, key, title, description, status,
                    repository_id, tags, rank, created_by, created_by_id, updated_by, updated_by_id, created_at, updated_at)
 select drawn.id, $1, number, 'CH-' || number, 'Retry the ledger webhook of sailing ' || n || ' with growing delay',
        'The webhook of sailing ' || n || ' is dropped when the ledger answers 503. Keep it, try again after one, two, four '
-       || 'minutes, and show on the board what is still waiting. Done when no delivery is lost in a day of tests.',
+       || 'minutes, and show on the board what is still waiting. Done when no delivery is lost in a day of tests.'
+       || case when n % ($2 / $3) = 0 then ' Seen first by the {RARE_WORD}.' else '' end,
        (array['not_started', 'in_progress', 'ready_for_review', 'completed', 'blocked'])[1 + n % 5],
        (array['open', 'custom', 'custom', 'done', 'custom'])[1 + n % 5],
        (array['low', 'medium', 'high', 'critical'])[1 + n % 4], (array['low', 'medium', 'high', 'extreme'])[1 + n / 4 % 4],
        case when n % 3 > 0 then people.ids[1 + n % cardinality(people.ids)] end, repos.ids[1 + n % cardinality(repos.ids)],
-       case when n % 2 = 0 then array['webhooks', 'ledger'] else '{}' end, replace(drawn.id::text, '-', ''),
+       case when n % 2 = 0 then array['webhooks', 'ledger'] else '{{}}' end, replace(drawn.id::text, '-', ''),
        'Member Number 1', people.ids[1], 'Member Number 1', people.ids[1], now(), now()
   from drawn, people, repos
+"""
+
+ADD_ASSIGNEES = """
+with given as (
+    insert into task_assignees (organisation_id, task_id, user_id, is_primary, assigned_at)
+    select organisation_id, id, assignee_id, true, created_at from tasks where organisation_id = $1 and assignee_id is not null
+)
+update tasks set assignee_count = 1 where organisation_id = $1 and assignee_id is not null
 """
 
 # Old events, of transactions that ended before the hall was opened: a reader that walks through the whole log to find its
@@ -51,20 +67,30 @@ select (3 + n % $3)::text::xid8, $1, 'task_updated', 'task', $1, 'agent', $1, 'r
   from generate_series(1, $2) n
 """
 
-ORGANISATION = "select id from organisations"
+PLAN = Plan("Bench", "Bench Owner", "owner@bench.example")
 
 
-async def furnish(address: dict[str, Any], tasks: int) -> UUID:
-    """Fill the one organisation of a new hall; answers its id."""
+async def found_hall(address: dict[str, Any], settings: Mapping[str, str]) -> Founded:
+    """The first organisation of a hall that runs with these settings, with an owner and an agent who has a key."""
+    database = await Database.open(address, size=2)
+    try:
+        access = Access(database, system_clock, jwt_secret=settings["JWT_SECRET"], api_key_salt=settings["API_KEY_SALT"])
+        async with database.connection() as db, db.transaction():
+            return await found(db, access, PLAN, system_clock())
+    finally:
+        await database.close()
+
+
+async def furnish(address: dict[str, Any], organisation_id: UUID, tasks: int) -> None:
+    """Fill the organisation of a new hall."""
     connection = await asyncpg.connect(**address)
     try:
-        organisation_id = UUID(str(await connection.fetchval(ORGANISATION)))
         await connection.execute(ADD_MEMBERS, organisation_id, MEMBERS)
         await connection.execute(ADD_REPOSITORIES, organisation_id, REPOSITORIES)
-        await connection.execute(ADD_TASKS, organisation_id, tasks, timeout=300)
+        await connection.execute(ADD_TASKS, organisation_id, tasks, RARE, timeout=300)
+        await connection.execute(ADD_ASSIGNEES, organisation_id, timeout=300)
         await connection.execute(ADD_EVENTS, organisation_id, EVENTS, TRANSACTIONS)
         await connection.execute("vacuum analyze", timeout=300)
-        return organisation_id
     finally:
         await connection.close()
 

@@ -15,10 +15,12 @@ from bench.floors.bare import answer, dumps, read
 from crewhall.kit.db.pool import Connection, Database
 from crewhall.kit.ids import new_id
 from crewhall.live import store as log
-from crewhall.tasks.board import store as board
 from crewhall.tasks.board.rules import TYPE_OF_STATUS
+from crewhall.tasks.board.store.shape import FOR_UPDATE, IN_ORDER, LOCKED
+from crewhall.tasks.board.store.tasks import BY_KEY, change_statement
 
-FIND = board.BY_KEY + board.FOR_UPDATE
+FIND = f"{LOCKED} where t.organisation_id = $1{BY_KEY}{IN_ORDER}{FOR_UPDATE}"
+MOVE = change_statement(("status", "status_name", "status_type", "completed_at"), assignees=False)
 
 
 @asynccontextmanager
@@ -42,15 +44,15 @@ async def opened(config: dict[str, Any]) -> AsyncIterator[ASGIApp]:
 
 async def _move(db: Connection, organisation_id: UUID, actor_id: UUID, key: str, status: Any) -> dict[str, Any]:
     task, now = dict(await db.fetchrow(FIND, organisation_id, key) or {}), datetime.now(UTC)
-    before = task["status"]
+    before, _ = task["status"], task.pop("torn")
     task |= {"status": status, "version": task["version"] + 1, "updated_at": now, "updated_by": "floor", "updated_by_id": actor_id}
     await db.execute(
-        board.MOVE, organisation_id, task["id"], status, TYPE_OF_STATUS[status], None, task["version"], "floor", actor_id, None, now,
-        new_id(), "status", before, status, "rest", None,
+        MOVE, organisation_id, task["id"], task["version"], "floor", actor_id, None, now, "rest", None, [new_id()], ["status"], [before],
+        [status], status, None, TYPE_OF_STATUS[status], None,
     )  # fmt: skip
     event = {
         "type": "task_updated", "task_id": task["id"], "task": task, "changed": ["status"], "version": task["version"],
-        "actor": {"id": actor_id, "name": "floor", "kind": "agent"}, "timestamp": now,
+        "actor": {"id": actor_id, "name": "floor", "kind": "agent"}, "timestamp": now, "previous": {"status": before},
     }  # fmt: skip
     people, repositories = [task["assignee_id"]] if task["assignee_id"] else [], [task["repository"]]
     await db.execute(

@@ -6,15 +6,17 @@ from collections.abc import Awaitable, Callable
 
 from bench.harness import Context
 from bench.measure import Row
-from bench.rows import crash, mcp, reads, start, stream, writes
+from bench.rows import crash, hubs, lists, mcp, reads, start, stream, writes
 
 Measure = Callable[[Context], Awaitable[list[Row]]]
 
 ROWS: dict[str, Measure] = {
     "reads": reads.measure,
+    "lists": lists.measure,
     "writes": writes.measure,
     "stream": stream.measure,
     "mcp": mcp.measure,
     "start": start.measure,
     "crash": crash.measure,
+    "hubs": hubs.measure,
 }

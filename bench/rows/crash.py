@@ -6,6 +6,7 @@ import random
 import sys
 
 from tests.harness.process import HallProcess, free_port
+from tests.harness.site import Site
 from tests.harness.storm import Account, Storm
 
 from bench.harness import Context
@@ -16,8 +17,8 @@ async def measure(context: Context) -> list[Row]:
     hall = HallProcess(context.folder / "crash", free_port(), {"LOG_LEVEL": "WARNING"})
     hall.start()
     try:
-        await hall.ready()
-        account = await Storm(hall, random.SystemRandom().randrange(10**9)).run()
+        await hall.found()
+        account = await Storm(Site.of(hall), random.SystemRandom().randrange(10**9)).run()
     finally:
         hall.stop()
     print(account, file=sys.stderr, flush=True)

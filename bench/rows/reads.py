@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import repeat
-from typing import Any, cast
+from typing import Any
 
 import orjson
 
@@ -12,33 +12,22 @@ from bench.client import Answer, ask, load, request
 from bench.harness import Context, Hall
 from bench.measure import BenchError, Row, Trial, interleaved
 from bench.processes import Program
-from crewhall.kit.db.pool import Connection
+from crewhall.kit.capability import Actor
 from crewhall.kit.settings import Settings
-from crewhall.tasks.board import store
+from crewhall.tasks.board.store.lists import Listing, page_query
 
 FEW, MANY = 1_000, 100_000
 LIMIT, CONNECTIONS = 50, 8
 PATH = f"/api/tasks?limit={LIMIT}"
 
 
-class Recorder:
-    """Stands where a connection would, and keeps the query that it is sent."""
-
-    def __init__(self) -> None:
-        self.query, self.arguments = "", [object()]
-
-    async def fetch(self, query: str, *arguments: object) -> list[object]:
-        self.query, self.arguments = query, list(arguments)
-        return []
-
-
-async def query_of_page(hall: Hall) -> Recorder:
-    """The query of a page as Crewhall sends it, whatever it has become."""
-    recorder = Recorder()
-    await store.page(
-        cast(Connection, recorder), hall.organisation_id, assignee_id=None, repository_id=None, status=None, before=None, limit=LIMIT + 1
+def query_of_page(hall: Hall) -> tuple[str, list[Any]]:
+    """The query of a page as Crewhall sends it, whatever it has become, and its values."""
+    anybody = Actor(
+        id=hall.organisation_id, organisation_id=hall.organisation_id, kind="agent", username="", name="", role="member",
+        scopes=frozenset(), credential="key", credential_id=hall.organisation_id,
     )  # fmt: skip
-    return recorder
+    return page_query(anybody, Listing(limit=LIMIT + 1))
 
 
 async def measure(context: Context) -> list[Row]:
@@ -58,11 +47,11 @@ async def measure(context: Context) -> list[Row]:
 
 
 async def _floor(context: Context, hall: Hall) -> Program:
-    sent = await query_of_page(hall)
+    query, values = query_of_page(hall)
     size = Settings.model_fields["pool_size"].default
     return await context.floor(
-        "tasks_page", address=hall.address, pool_size=size, query=sent.query, organisation_id=hall.organisation_id,
-        arguments=sent.arguments[1:],
+        "tasks_page", address=hall.address, pool_size=size, query=query, organisation_id=hall.organisation_id,
+        arguments=values[1:],
     )  # fmt: skip
 
 
