@@ -2,4 +2,4 @@
 
 from crewhall.kit.capability import Room
 
-room = Room("board")
+room = Room("tasks")

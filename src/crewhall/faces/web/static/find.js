@@ -83,7 +83,7 @@ function actions() {
 
 function places() {
   return [...document.querySelectorAll(".nav-item")].map((link) => ({
-    words: link.dataset.word,
+    words: link.textContent.trim(),
     mark: link.querySelector("svg").cloneNode(true),
     caps: ["G", link.dataset.key.toUpperCase()],
     run: () => location.assign(link.href),

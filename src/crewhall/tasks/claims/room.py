@@ -1,5 +1,0 @@
-"""The room that claims and ready work are declared in."""
-
-from crewhall.kit.capability import Room
-
-room = Room("claims")

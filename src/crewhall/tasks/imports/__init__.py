@@ -1,5 +1,0 @@
-"""Tasks from other trackers, and back out."""
-
-from crewhall.tasks.imports.capabilities import room
-
-__all__ = ["room"]
