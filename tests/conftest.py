@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -21,11 +22,21 @@ from crewhall.kit.db.embedded import EmbeddedPostgres
 from crewhall.kit.settings import Settings
 from crewhall.serving import bind
 from tests.harness.database import TestServer
+from tests.harness.deadline import within
 from tests.harness.hall import Hall
 from tests.harness.process import HallProcess, free_port
 from tests.harness.redis import RedisProcess
 
 OURS = {"DATABASE_URL", "REDIS_URL", "PORT", "HOST", "JWT_SECRET", "API_KEY_SALT"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
+    """Give an async test its time: the alarm of pytest-timeout goes off inside uvloop, which drops what it raises."""
+    if inspect.iscoroutinefunction(pyfuncitem.obj):
+        marker = pyfuncitem.get_closest_marker("timeout")
+        seconds = float(marker.args[0] if marker else pyfuncitem.config.getini("timeout"))
+        pyfuncitem.obj = within(seconds, pyfuncitem.obj)
 
 
 @pytest.fixture(scope="session")
