@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from crewhall.app import ROOMS
-from crewhall.faces.mcp import input_schema
+from crewhall.faces.mcp import guide_page, input_schema
 from crewhall.kit.capability import Capability, Registry
 from crewhall.kit.settings import Settings
 
@@ -17,7 +17,8 @@ HEAD = "<!-- Made from the code by `make docs`; change the code instead. -->\n"
 
 def pages() -> dict[str, str]:
     """The text of each page, by file name."""
-    return {"capabilities.md": capabilities_page(Registry(ROOMS)), "settings.md": settings_page()}
+    registry = Registry(ROOMS)
+    return {"agents.md": HEAD + guide_page(registry), "capabilities.md": capabilities_page(registry), "settings.md": settings_page()}
 
 
 def capabilities_page(registry: Registry) -> str:
@@ -25,18 +26,19 @@ def capabilities_page(registry: Registry) -> str:
         f"{HEAD}\n# Capabilities\n",
         "What Crewhall can do. Each is the same thing on every face that it names: REST, an MCP tool, a command.\n",
         "Every write takes an idempotency key: the header `Idempotency-Key`, over MCP the argument `idempotency_key`.\n",
-        *(_capability(capability) for capability in registry),
+        *(_capability(registry, capability) for capability in registry),
     ]
     return "\n".join(parts)
 
 
-def _capability(capability: Capability) -> str:
+def _capability(registry: Registry, capability: Capability) -> str:
     routes = ", ".join(f"`{route.method} {route.path}`" for route in capability.routes)
     facts = [
         f"| REST | {routes} |",
         f"| MCP tool | {'yes' if capability.tool else 'no'} |",
         f"| scope | {f'`{capability.scope}`' if capability.scope else 'none: anybody may call it'} |",
         f"| kind | {capability.kind} |",
+        f"| toolset | `{registry.subject_of(capability.name)}` |",
     ]
     asked = [f"Asked as: {' '.join(capability.questions)}\n"] if capability.questions else []
     lines = [f"## {capability.name}\n", f"{capability.summary}\n", "| | |", "|---|---|", *facts, "", *asked, *_parameters(capability)]

@@ -182,6 +182,10 @@ def test_every_password_and_token_of_an_input_is_marked_as_a_secret() -> None:
         ("register", "invitation"),
         ("change_password", "current_password"),
         ("change_password", "new_password"),
+        ("exchange_code", "code"),
+        ("exchange_code", "code_verifier"),
+        ("refresh_grant", "refresh_token"),
+        ("give_back_token", "token"),
     } == secret
 
 

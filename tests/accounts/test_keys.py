@@ -66,7 +66,7 @@ async def test_an_agents_key_makes_an_agent_that_works_for_its_maker(hall: Hall)
     holder = await _holder(hall, first["key"])
     assert first["user_id"] == second["user_id"] == str(holder.id)
     assert ("agent", "member", "claude-code", "Claude Code") == (holder.kind, holder.role, holder.username, holder.name)
-    assert {"tasks:read", "tasks:write", "members:read"} == holder.scopes
+    assert {"tasks:read", "tasks:write", "members:read", "notifications:write"} == holder.scopes
 
 
 async def test_two_keys_for_a_new_agent_at_once_make_one_agent(hall: Hall) -> None:
@@ -114,14 +114,14 @@ async def test_an_agent_raised_to_admin_by_hand_still_makes_no_keys_and_manages_
 
     scopes = (await _holder(hall, hall.founded.api_key)).scopes
 
-    assert not scopes & {"keys:write", "members:write"}
+    assert not scopes & {"keys:write", "members:write", "approvals:write"}
 
 
 @pytest.mark.parametrize(
     ("role", "wanted", "words"),
     [
         ("owner", {"scopes": ["task:read"]}, "there is no scope task:read, did you mean tasks:read?"),
-        ("owner", {"scopes": ["everything"]}, "there is no scope everything: give some of audit:read"),
+        ("owner", {"scopes": ["everything"]}, "there is no scope everything: give some of approvals:write, audit:read"),
         ("member", {"scopes": ["members:write"]}, "cannot hold members:write"),
         ("owner", {"scopes": ["members:write"], "kind": "agent"}, "cannot hold members:write"),
         ("owner", {"scopes": ["keys:write"], "kind": "service"}, "cannot hold keys:write"),

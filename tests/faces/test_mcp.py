@@ -56,7 +56,7 @@ async def test_a_refusal_is_a_result_that_says_what_to_do_next(hall: Hall, era: 
 
 
 @ERAS
-@pytest.mark.parametrize(("typed", "meant"), [("get_taks", "get_tasks"), ("createtask", "create_task"), ("xyzzy", "tools/list")])
+@pytest.mark.parametrize(("typed", "meant"), [("get_taks", "get_tasks"), ("createtask", "create_task"), ("xyzzy", "find_tools")])
 async def test_an_unknown_tool_is_told_the_nearest(hall: Hall, era: str, typed: str, meant: str) -> None:
     async with hall.mcp(era) as agent:
         result = await agent.call_tool(typed, {}, raise_on_error=False)
@@ -89,7 +89,11 @@ async def test_hints_tell_the_truth(hall: Hall) -> None:
         hints = {tool.name: tool.annotations for tool in await agent.list_tools()}
 
     said = {name: not hint.read_only_hint for name, hint in hints.items() if hint is not None}
-    assert {capability.name: capability.writes for capability in hall.world.registry if capability.tool} == said
+    facade = {"find_tools": False, "call_read": False, "call_write": True, "call_destructive": True}
+    assert {capability.name: capability.writes for capability in hall.world.registry if capability.pinned} | facade == said
+    assert [None, False, None] == [
+        getattr(hints[name], "destructive_hint", None) for name in ("call_read", "call_write", "call_destructive")
+    ]
 
 
 async def test_a_viewer_is_shown_only_what_a_viewer_may_do(hall: Hall) -> None:

@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 
 from crewhall.app import World
 from crewhall.faces.guard import Guard
-from crewhall.faces.mcp import McpEndpoint, make_server, tools_of
+from crewhall.faces.mcp import McpEndpoint, Tools, make_server
 from crewhall.faces.mcp.direct import plain_call
 from tests.harness.hall import Hall
 
@@ -38,7 +38,7 @@ class Both:
 
 @pytest.fixture
 async def both(hall: Hall, world: World) -> AsyncIterator[Both]:
-    tools = tools_of(world.registry, world.seam)
+    tools = Tools.of(world.registry, world.seam)
     mcp = make_server(tools, **WHO).http_app(path="/mcp", json_response=True, stateless_http=True, host_origin_protection=False)
     doors = [Guard(McpEndpoint(mcp, world.access, tools, WHO, direct=direct), []) for direct in (True, False)]
     async with mcp.router.lifespan_context(mcp):

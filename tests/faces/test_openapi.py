@@ -93,7 +93,8 @@ def _examples(operation: Any) -> Iterator[tuple[Any, Any]]:
 
 @every_operation
 def test_every_refusal_has_the_one_shape(path: str, method: str, operation: Any) -> None:
-    others = {"503", *(("400", "406") if path == "/mcp" else ())}  # /ready tells its checks; JSON-RPC has a shape of its own
+    own = ("400", "406") if path == "/mcp" else ("400", "429") if path.startswith("/oauth/") else ()
+    others = {"503", *own}  # /ready tells its checks; JSON-RPC and OAuth have shapes of their own
     refused = {status: resolve(response) for status, response in operation["responses"].items() if status >= "4" and status not in others}
 
     assert refused

@@ -15,7 +15,7 @@ from crewhall.kit.capability import Actor, Announcement
 from crewhall.kit.db.pool import Connection
 from crewhall.kit.ids import new_id
 from crewhall.kit.settings import Settings
-from crewhall.live import Interest, LoggedEvent
+from crewhall.live import Interest, LoggedEvent, Reader
 from crewhall.live import hub as live_hub
 from tests.harness.events import announce
 from tests.harness.hall import Hall
@@ -270,11 +270,11 @@ def _event(*repositories: str) -> LoggedEvent:
 @pytest.mark.parametrize(
     ("interest", "heard"),
     [
-        (Interest(ORGANISATION, only=ALPHA), [True, False, False, False]),
-        (Interest(ORGANISATION, frozenset({PERSON}), only=ALPHA), [True, False, False, False]),
-        (Interest(ORGANISATION, repositories=frozenset({"beta"}), only=ALPHA), [False, False, False, False]),
-        (Interest(ORGANISATION, only=frozenset()), [False, False, False, False]),
-        (Interest(ORGANISATION), [True, True, True, True]),
+        (Interest(ORGANISATION, Reader(PERSON, ALPHA)), [True, False, False, False]),
+        (Interest(ORGANISATION, Reader(PERSON, ALPHA), frozenset({PERSON})), [True, False, False, False]),
+        (Interest(ORGANISATION, Reader(PERSON, ALPHA), repositories=frozenset({"beta"})), [False, False, False, False]),
+        (Interest(ORGANISATION, Reader(PERSON, frozenset())), [False, False, False, False]),
+        (Interest(ORGANISATION, Reader(PERSON)), [True, True, True, True]),
     ],
 )
 def test_a_limited_credential_hears_of_its_repositories_alone(interest: Interest, heard: list[bool]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -130,18 +130,20 @@ class Hall:
         return rest_client(app, self.founded.api_key)
 
     @asynccontextmanager
-    async def mcp(self, mode: Any = "auto", key: str | None = None) -> AsyncIterator[Client[Any]]:
+    async def mcp(
+        self, mode: Any = "auto", key: str | None = None, *, path: str = "/mcp", headers: Mapping[str, str] | None = None, **client: Any
+    ) -> AsyncIterator[Client[Any]]:
         """A real MCP client on the hall's ASGI application; `legacy` is the era of the handshake."""
-        headers = {"Authorization": f"Bearer {key or self.founded.api_key}"}
+        signed = {"Authorization": f"Bearer {key or self.founded.api_key}", **(headers or {})}
 
         def factory(headers: dict[str, str] | None = None, timeout: Any = None, auth: Any = None, **options: Any) -> httpx2.AsyncClient:
             return httpx2.AsyncClient(
                 transport=httpx2.ASGITransport(self.app), headers=headers, timeout=timeout, auth=auth, **options
             )  # fmt: skip
 
-        transport = StreamableHttpTransport("http://localhost/mcp", headers=headers, httpx_client_factory=factory)
-        async with Client(transport, mode=mode) as client:
-            yield client
+        transport = StreamableHttpTransport(f"http://localhost{path}", headers=signed, httpx_client_factory=factory)
+        async with Client(transport, mode=mode, **client) as opened:
+            yield opened
 
 
 def rest_client(app: ASGIApp, key: str | None) -> httpx2.AsyncClient:

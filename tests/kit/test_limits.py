@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from crewhall.app import open_faces, open_world
-from crewhall.kit.capability import Actor, Capability
+from crewhall.kit.capability import Actor, Kind
 from crewhall.kit.errors import TooMany
 from crewhall.kit.limits import BURST_SECONDS, CallLimit
 from crewhall.kit.settings import Settings
@@ -23,7 +23,7 @@ def _actor(number: int) -> Actor:
     return Actor(UUID(int=number), UUID(int=9), "agent", "a", "a", "member", frozenset(), "key", UUID(int=8))
 
 
-ANY: Capability = None  # type: ignore[assignment]  # the limit does not look at it
+ANY = Kind.READ
 
 
 @given(st.integers(1, 50), st.lists(st.floats(0, 5), max_size=200))
@@ -60,6 +60,19 @@ def test_one_members_haste_is_not_anothers() -> None:
     limit(_actor(1), ANY)
 
     limit(_actor(2), ANY)
+
+
+def test_each_kind_has_its_share_and_takes_nothing_from_the_others() -> None:
+    limit = CallLimit(2, lambda: 0.0)
+    granted = dict.fromkeys(Kind, 0)
+
+    for kind in Kind:
+        with contextlib.suppress(TooMany):
+            while True:
+                limit(_actor(1), kind)
+                granted[kind] += 1
+
+    assert {Kind.READ: 20, Kind.WRITE: 10, Kind.DESTRUCTIVE: 1, Kind.OUTWARD: 1} == granted
 
 
 async def test_too_many_calls_are_answered_with_429_and_when_to_come_back(

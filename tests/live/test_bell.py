@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 import pytest
 from pydantic import SecretStr
 
-from crewhall.live import Hub, Interest, Listener
+from crewhall.live import Hub, Interest, Listener, Reader
 from crewhall.live.redis import Bell, bell, open_redis
 from tests.harness.redis import RedisProcess
 from tests.live.test_consumers import Desk, desk, word_of
@@ -53,7 +53,7 @@ async def test_a_commit_in_one_hub_is_heard_in_another_at_once(desk: Desk, redis
     async with (
         hub_with_bell(desk, redis_server.url) as desk.hub,
         hub_with_bell(desk, redis_server.url) as there,
-        there.listen(Interest(desk.actor.organisation_id)) as reception,
+        there.listen(Interest(desk.actor.organisation_id, Reader.of(desk.actor))) as reception,
     ):
         await desk.say("one")
         assert ["one"] == await next_words(reception.listener)
@@ -64,7 +64,7 @@ async def test_a_commit_in_one_hub_is_heard_in_another_at_once(desk: Desk, redis
 async def test_without_redis_a_hub_polls_as_before_and_comes_back_to_the_bell(desk: Desk, redis_server: RedisProcess) -> None:
     async with hub_with_bell(desk, redis_server.url) as here, hub_with_bell(desk, redis_server.url) as there:
         desk.hub = here
-        async with there.listen(Interest(desk.actor.organisation_id)) as reception:
+        async with there.listen(Interest(desk.actor.organisation_id, Reader.of(desk.actor))) as reception:
             redis_server.kill()
             await until_poll(there, USUAL_POLL)
             before = time.monotonic()
@@ -94,7 +94,7 @@ async def test_a_change_that_came_while_the_bell_was_hung_is_not_waited_for(desk
     """Nobody rang for it here; the hub looks once when its line stands."""
     hub = Hub(desk.database, poll_seconds=3000, heartbeat_seconds=60)
     await hub.start()
-    async with hub.listen(Interest(desk.actor.organisation_id)) as reception:
+    async with hub.listen(Interest(desk.actor.organisation_id, Reader.of(desk.actor))) as reception:
         await desk.say("one")
         async with open_redis(SecretStr(redis_server.url)) as redis, Bell(redis, hub).hung():
             assert ["one"] == await next_words(reception.listener)

@@ -22,9 +22,12 @@ from crewhall.kit.db.migrate import migrate
 from crewhall.kit.db.pool import Database
 from crewhall.kit.ids import new_id
 from crewhall.live import Cursor, store
+from crewhall.live.models import Reader
 from tests.harness.database import TestServer
 from tests.harness.events import announce
 from tests.harness.hall import Hall
+
+ANYBODY = Reader(UUID(int=0))
 
 WRITERS, ROUNDS = 8, 25
 
@@ -57,7 +60,7 @@ async def _read(database: Database, organisation_id: UUID, cursor: Cursor, done:
         last_round = done.is_set()
         async with database.connection() as db:
             present = await store.snapshot(db)
-            found = await store.read_since(db, cursor, present, organisation_id, limit=10_000)
+            found = await store.read_since(db, cursor, present, organisation_id, ANYBODY, limit=10_000)
         kept = found if last_round else found[: chance.randint(0, len(found))]
         seen += [_n(delivery.event.data) for delivery in kept]
         cursor = kept[-1].cursor if kept else (cursor if found else Cursor(cursor.epoch, present))
@@ -95,7 +98,7 @@ async def test_a_long_foreign_transaction_holds_nobody_up(hall: Hall) -> None:
         await foreign.fetchval("select pg_current_xact_id()")
         task = await hall.make_task()
         async with database.connection() as db:
-            found = await store.read_since(db, start, await store.snapshot(db), hall.founded.organisation_id, limit=10)
+            found = await store.read_since(db, start, await store.snapshot(db), hall.founded.organisation_id, ANYBODY, limit=10)
 
     assert [UUID(task["id"])] == [_task_id(delivery.event.data) for delivery in found]
 
@@ -155,7 +158,7 @@ async def test_a_copy_in_another_cluster_gets_a_new_epoch_and_keeps_its_events(o
         state = await store.open_log(db)
 
         fresh = Cursor(state.epoch, await store.snapshot(db))
-        found = await store.read_since(db, fresh, await store.snapshot(db), organisation_id, limit=10)
+        found = await store.read_since(db, fresh, await store.snapshot(db), organisation_id, ANYBODY, limit=10)
     assert not state.reaches(old)
     assert state.reaches(fresh)
     assert [] == found, "what was there before the copy is not news"
@@ -223,7 +226,7 @@ async def test_an_id_that_a_crash_gives_to_another_transaction_hides_no_event(tm
     await again.start()
     db = await asyncpg.connect(**again.address)
     await announce(db, actor, [Announcement("task_updated", "task", new_id(), {})])
-    found = await store.read_since(db, cursor, await store.snapshot(db), actor.organisation_id, limit=10)
+    found = await store.read_since(db, cursor, await store.snapshot(db), actor.organisation_id, ANYBODY, limit=10)
     await db.close()
     await again.stop()
     await server.stop()

@@ -1,39 +1,56 @@
 """People, agents and organisations; credentials, scopes and the audit trail."""
 
-from crewhall.accounts import audit, invitations, keys, login, members
-from crewhall.accounts.access import Access, hash_password
+from crewhall.accounts import audit, grants, identities, invitations, keys, login, members, notifications, organisation, presence
+from crewhall.accounts.access import ISSUER, Access, hash_password
 from crewhall.accounts.audit import AuditTrail
 from crewhall.accounts.directory import find_member, first_organisation, members_of
 from crewhall.accounts.founding import Founded, Plan, found, found_first, is_empty, unfound
+from crewhall.accounts.grants.rules import USUAL as USUAL_SCOPES
+from crewhall.accounts.grants.rules import answer_address, goes_to, require_may_grant
 from crewhall.accounts.jobs import JOBS, SCHEDULES
 from crewhall.accounts.login import reset_password
 from crewhall.accounts.members import end_membership
 from crewhall.accounts.models import Member, MemberReference, Nothing
-from crewhall.accounts.rules import require_may_manage
+from crewhall.accounts.notifications import CONSUMERS, Notification, unread_notifications
+from crewhall.accounts.outside import OutsideIssuer
+from crewhall.accounts.rules import GRANTABLE, require_may_manage
 from crewhall.kit.capability import Room
 
-room = Room("accounts", login.room, members.room, invitations.room, keys.room, audit.room)
+room = Room(
+    "accounts", login.room, organisation.room, members.room, invitations.room, keys.room, grants.room, identities.room, presence.room,
+    notifications.room, audit.room,
+)  # fmt: skip
 
 __all__ = [
+    "CONSUMERS",
+    "GRANTABLE",
+    "ISSUER",
     "JOBS",
     "SCHEDULES",
+    "USUAL_SCOPES",
     "Access",
     "AuditTrail",
     "Founded",
     "Member",
     "MemberReference",
     "Nothing",
+    "Notification",
+    "OutsideIssuer",
     "Plan",
+    "answer_address",
     "end_membership",
     "find_member",
     "first_organisation",
     "found",
     "found_first",
+    "goes_to",
     "hash_password",
     "is_empty",
     "members_of",
+    "require_may_grant",
     "require_may_manage",
     "reset_password",
     "room",
     "unfound",
+    "unread_notifications",
 ]

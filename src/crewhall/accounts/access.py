@@ -1,6 +1,7 @@
 """From a credential to an actor, and from a member to a credential.
 
-A log-in is a JWT whose jti is a row of `sessions`; an API key is a random word of which only a salted hash is kept.
+A log-in is a JWT whose jti is a row of `sessions`; an API key, and the token of a program that a person let in, is a random word of
+which only a salted hash is kept.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import hmac
 import secrets
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +25,8 @@ import jwt
 
 from crewhall.accounts import rules, store
 from crewhall.accounts.models import LoggedIn, Member
+from crewhall.accounts.outside import Claim, OutsideIssuer
+from crewhall.accounts.presence.noting import Noting
 from crewhall.kit.capability import Account, Actor, Call
 from crewhall.kit.clock import Clock
 from crewhall.kit.db.pool import Connection, Database
@@ -31,6 +34,7 @@ from crewhall.kit.errors import NotSignedIn, TooMany
 from crewhall.kit.ids import new_id
 
 KEY_MARK = "crew_"
+TOKEN_MARK = "crewat_"
 ALGORITHM = "HS256"
 ISSUER = AUDIENCE = "crewhall"
 TRUSTED_SECONDS = 2.0
@@ -60,9 +64,10 @@ class Access:
 
     def __init__(
         self, database: Database, clock: Clock, *, jwt_secret: str, api_key_salt: str, demo_email: str | None = None,
-        set_up_code: str | None = None, address: str = "",
+        set_up_code: str | None = None, address: str = "", outside: OutsideIssuer | None = None,
     ) -> None:  # fmt: skip
-        """`set_up_code` lets the first account in; `address` is where people reach this hall, for the links that they send."""
+        """`set_up_code` lets the first account in; `address` is where people reach this hall, for the links that they send; tokens
+        of `outside` act as the members whom its users are linked to."""
         self._database = database
         self._clock = clock
         self._jwt_secret = jwt_secret
@@ -70,23 +75,29 @@ class Access:
         self._set_up_code = set_up_code
         self.demo_email = demo_email
         self.address = address
+        self.outside = outside
         self._trusted: dict[str, tuple[float, Actor]] = {}
         self._looking_up: dict[str, asyncio.Future[Actor]] = {}
         self._forgotten = 0
         self._on_forgotten: list[Callable[[UUID], None]] = []
+        self._presence = Noting()
         self._checking = 0
         self._failures: dict[str, list[datetime]] = defaultdict(list)
 
     # Reading credentials -----------------------------------------------------------------------------------------
 
-    async def actor_of(self, credential: str) -> Actor:
-        """Whose credential this is; NotSignedIn when it opens nothing (any more).
+    async def actor_of(self, credential: str, resource: str | None = None) -> Actor:
+        """Whose credential this is; NotSignedIn when it opens nothing (any more), or not this `resource`.
 
+        A program's token opens one address and what is below it: who names no resource takes none of them.
         An answer is trusted for two seconds, so that a burst of calls asks the database once.
         """
-        actor = self.trusts(credential)
-        if actor is not None:
-            return actor
+        actor = self.trusts(credential) or await self._asked(credential)
+        if actor.audience is not None and (resource is None or not rules.covers(actor.audience, resource)):
+            raise NotSignedIn(f"This token opens {actor.audience} and nothing else: use it there, or send an API key here")
+        return actor
+
+    async def _asked(self, credential: str) -> Actor:
         running = self._looking_up.get(credential)
         if running is None:  # a thousand streams of one key that ask at the same moment are one question
             running = self._looking_up[credential] = asyncio.ensure_future(self._look_up(credential))
@@ -126,16 +137,34 @@ class Access:
             tell(organisation_id)
 
     async def _holder(self, credential: str, now: datetime) -> Actor:
-        kind = "key" if credential.startswith(KEY_MARK) else "session"
+        row: Any
+        claim = self.outside.read(credential) if self.outside and _may_be_token(credential) else None
+        kind = _kind_of(credential, claim)
         async with self._database.connection() as db:
             if kind == "key":
                 row = await store.holder_of_key(db, self.hash_of(credential), now)
+            elif kind == "grant":
+                row = await store.holder_of_grant(db, self.hash_of(credential), now)
+            elif claim and self.outside:
+                row = await self._holder_of_claim(db, self.outside, claim, now)
             else:
                 row = await store.holder_of_session(db, self._session_of(credential), now)
+            if row is None:
+                self._trusted.pop(credential, None)
+                raise NotSignedIn("This credential opens nothing: it was revoked, is over, or never existed")
+            actor = as_actor(row, kind)
+            await self._presence.note(db, actor, now)
+        return actor
+
+    @staticmethod
+    async def _holder_of_claim(db: Connection, outside: OutsideIssuer, claim: Claim, now: datetime) -> Mapping[str, Any]:
+        """The member behind a good token of an outside issuer; NotSignedIn, and what to do about it, when there is none."""
+        row = await store.holder_of_identity(db, outside.name, claim.subject, outside.organisation, now)
         if row is None:
-            self._trusted.pop(credential, None)
-            raise NotSignedIn("This credential opens nothing: it was revoked, is over, or never existed")
-        return _actor(row, kind)
+            message = f"This token of {outside.name} is good, but its user {claim.subject} is linked to nobody here"
+            advice = "an owner or an admin links it to a member with link_identity"
+            raise NotSignedIn(f"{message}: {advice}", issuer=outside.name, subject=claim.subject)
+        return {**row, "expires_at": claim.expires_at, "scopes": rules.scopes_outside(row["role"], row["kind"])}
 
     def _session_of(self, token: str) -> UUID:
         try:
@@ -149,6 +178,10 @@ class Access:
     def hash_of(self, word: str) -> bytes:
         """What is kept of a key or of an invitation's token."""
         return hmac.digest(self._salt, word.encode(), hashlib.sha256)
+
+    def seal(self, *words: str) -> str:
+        """What shows that the hall itself wrote these words, to the hall. The first says what they are for."""
+        return hmac.new(self._jwt_secret.encode(), "\0".join(words).encode(), hashlib.sha256).hexdigest()
 
     def is_set_up_code(self, word: str) -> bool:
         """Whether this is the code that the start of an empty hall prints."""
@@ -203,8 +236,8 @@ class Access:
         session_id, expires_at = new_id(), now + rules.SESSION_LIFE
         await store.add_session(db, session_id, row["organisation_id"], row["id"], client, now, expires_at)
         token = jwt.encode(self._claims(row, session_id, now, expires_at), self._jwt_secret, algorithm=ALGORITHM)
-        holder = {**row, "credential_id": session_id, "expires_at": expires_at, "scopes": None, "repositories": None}
-        return LoggedIn(access_token=token, token_type="bearer", expires_at=expires_at, user=as_member(row)), _actor(holder, "session")
+        holder = {**row, "credential_id": session_id, "expires_at": expires_at, "scopes": None, "repositories": None, "projects": None}
+        return LoggedIn(access_token=token, token_type="bearer", expires_at=expires_at, user=as_member(row)), as_actor(holder, "session")
 
     @staticmethod
     def _claims(row: asyncpg.Record, session_id: UUID, now: datetime, expires_at: datetime) -> dict[str, Any]:
@@ -218,14 +251,15 @@ class Access:
 
     async def make_key(
         self, db: Connection, *, organisation_id: UUID, user_id: UUID, kind: str, name: str, created_by: UUID | None = None,
-        scopes: Sequence[str] | None = None, repositories: Sequence[str] | None = None, expires_at: datetime | None = None,
+        scopes: Sequence[str] | None = None, repositories: Sequence[str] | None = None, projects: Sequence[UUID] | None = None,
+        expires_at: datetime | None = None,
     ) -> NewKey:  # fmt: skip
-        """A key with which a program acts as this member; without scopes or repositories it opens all that the member may."""
+        """A key with which a program acts as this member; without scopes, repositories or projects it opens all that the member may."""
         key, key_id = KEY_MARK + secrets.token_urlsafe(32), new_id()
         hint = key[: len(KEY_MARK) + 4]
         await store.add_key(
-            db, key_id, organisation_id, user_id, name, kind, hint, self.hash_of(key), scopes, repositories, created_by, self._clock(),
-            expires_at,
+            db, key_id, organisation_id, user_id, name, kind, hint, self.hash_of(key), scopes, repositories, projects, created_by,
+            self._clock(), expires_at,
         )  # fmt: skip
         return NewKey(key_id, key, hint)
 
@@ -248,12 +282,30 @@ def as_member(row: Any) -> Member:
     )  # fmt: skip
 
 
-def _actor(row: Any, credential: str) -> Actor:
+def _may_be_token(credential: str) -> bool:
+    """Whether an outside issuer may have signed this: our own keys and grants say what they are."""
+    return not credential.startswith((KEY_MARK, TOKEN_MARK))
+
+
+def _kind_of(credential: str, claim: Claim | None) -> str:
+    if credential.startswith(KEY_MARK):
+        return "key"
+    if credential.startswith(TOKEN_MARK):
+        return "grant"
+    return "outside" if claim else "session"
+
+
+def as_actor(row: Any, credential: str) -> Actor:
+    """The holder of a credential of this kind: session, key or grant. `row` says what it is limited to."""
+    granted = credential == "grant"
+    scopes = rules.granted_to_program if granted else rules.scopes_of
     return Actor(
         id=row["id"], organisation_id=row["organisation_id"], kind=row["kind"], username=row["username"], name=row["name"],
-        role=row["role"], scopes=rules.scopes_of(row["role"], row["scopes"], row["kind"]), credential=credential,
+        role=row["role"], scopes=scopes(row["role"], row["scopes"], row["kind"]), credential=credential,
+        through=row["through"] if granted else None, audience=row["audience"] if granted else None,
         credential_id=row["credential_id"], expires_at=row["expires_at"], organisation=row["organisation"],
         repositories=None if row["repositories"] is None else frozenset(name.lower() for name in row["repositories"]),
+        projects=None if row["projects"] is None else frozenset(row["projects"]),
     )  # fmt: skip
 
 

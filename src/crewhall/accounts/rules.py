@@ -9,14 +9,17 @@ from crewhall.kit.capability import Actor
 from crewhall.kit.errors import Conflict, NotAllowed, ValidationFailed
 from crewhall.kit.model import nearest
 
-READ = frozenset({"tasks:read", "members:read"})
+READ = frozenset({"tasks:read", "members:read", "notifications:write"})
 WRITE = READ | {"tasks:write"}
-WORK = WRITE | {"keys:write"}
-MANAGE = WORK | {"members:write", "audit:read", "jobs:manage"}
+WORK = WRITE | {"keys:write", "approvals:write"}
+MANAGE = WORK | {"members:write", "audit:read", "jobs:manage", "webhooks:manage"}
 
 SCOPES_OF_ROLE = {"owner": MANAGE, "admin": MANAGE, "member": WORK, "service": WRITE, "viewer": READ}
-FOR_PEOPLE = frozenset({"keys:write", "members:write"})
-"""What no agent and no service holds, whatever its role: credentials and members are people's to make."""
+FOR_PEOPLE = frozenset({"keys:write", "members:write", "approvals:write"})
+"""What no agent and no service holds, whatever its role: credentials, members and approvals are people's."""
+
+GRANTABLE = MANAGE - FOR_PEOPLE
+"""What a program that a person lets in can hold. It acts as the person, but a model decides: what is people's stays theirs."""
 
 ROLES_OF_KIND = {"person": ("owner", "admin", "member", "viewer"), "agent": ("member", "viewer"), "service": ("service", "viewer")}
 RANK = {"viewer": 0, "service": 1, "member": 1, "admin": 2, "owner": 3}
@@ -33,6 +36,21 @@ def scopes_of(role: str, granted: Iterable[str] | None, kind: str = "person") ->
     """What a credential opens: all that its holder's role and kind allow, or the granted part of it and never more."""
     allowed = SCOPES_OF_ROLE[role] if kind == "person" else SCOPES_OF_ROLE[role] - FOR_PEOPLE
     return allowed if granted is None else allowed & frozenset(granted)
+
+
+def scopes_outside(role: str, kind: str) -> list[str]:
+    """What the token of an outside issuer opens: nothing by which its holder could stay in when it has ended, or let others in."""
+    return sorted(scopes_of(role, None, kind) - {"keys:write", "members:write"})
+
+
+def granted_to_program(role: str, granted: Iterable[str], kind: str) -> frozenset[str]:
+    """What the token of a program opens that a member let in."""
+    return scopes_of(role, granted, kind) & GRANTABLE
+
+
+def covers(audience: str, resource: str) -> bool:
+    """Whether a token for the address `audience` opens `resource`: that address, and what is below it."""
+    return resource == audience or (resource.startswith(f"{audience}/") and "/." not in resource)
 
 
 def require_whole(actor: Actor) -> None:
@@ -106,12 +124,12 @@ def require_may_give(actor: Actor, role: str) -> None:
 
 
 def require_opens(actor: Actor, role: str) -> None:
-    """A credential that was cut down to some scopes or repositories lets nobody in as a role that opens more than itself.
+    """A credential that was cut down to some scopes, repositories or projects lets nobody in as a role that opens more than itself.
 
     Whoever holds such a key could otherwise invite themselves and be rid of its limits.
     """
     missing = sorted(SCOPES_OF_ROLE[role] - actor.scopes)
-    if missing or actor.repositories is not None:
+    if missing or actor.limited:
         raise NotAllowed(f"This credential opens less than a {role} may: log in to make somebody {role}", role=role, missing_scopes=missing)
 
 

@@ -68,16 +68,44 @@ HOLD_PASSWORD = "select password_hash from users where id = $1 for share"  # the
 ADD_SESSION = """
 insert into sessions (id, organisation_id, user_id, client, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)
 """
-SESSION = HOLDER.format(credential="sessions", limits="null::text[] as scopes, null::text[] as repositories") + " and c.id = $1"
+UNLIMITED = "null::text[] as scopes, null::text[] as repositories, null::uuid[] as projects"
+SESSION = HOLDER.format(credential="sessions", limits=UNLIMITED) + " and c.id = $1"
 ADD_KEY = """
-insert into api_keys (id, organisation_id, user_id, name, kind, hint, key_hash, scopes, repositories, created_by, created_at, expires_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+insert into api_keys (id, organisation_id, user_id, name, kind, hint, key_hash, scopes, repositories, projects, created_by, created_at,
+                      expires_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 """
-KEY = HOLDER.format(credential="api_keys", limits="c.scopes, c.repositories") + " and c.key_hash = $1"
+KEY = HOLDER.format(credential="api_keys", limits="c.scopes, c.repositories, c.projects") + " and c.key_hash = $1"
+ORGANISATION_CALLED = """
+select id from organisations
+ where $1::text is null or lower(name) = lower($1) or id::text = $1
+ order by created_at limit 1
+"""
+IDENTITY = f"""
+select users.id, users.kind, users.username, users.name, members.role, members.organisation_id,
+       organisations.name as organisation, i.id as credential_id, null::text[] as repositories, null::uuid[] as projects
+  from identities i
+  join members on members.organisation_id = i.organisation_id and members.user_id = i.user_id and members.left_at is null
+  join users on users.id = i.user_id and users.deactivated_at is null
+  join organisations on organisations.id = i.organisation_id
+ where i.organisation_id = ({ORGANISATION_CALLED}) and i.issuer = $2 and i.subject = $3
+"""
+# An access token is good for as long as it lasts and its grant is not ended.
+GRANTED = """(
+select grants.id, grants.organisation_id, grants.user_id, grants.client_name, grants.resource, grants.revoked_at,
+       s.hash, s.expires_at, coalesce(s.scopes, grants.scopes) as scopes
+  from grant_secrets s
+  join grants on grants.id = s.grant_id
+ where s.kind = 'access')"""
+GRANT_LIMITS = """
+c.scopes, null::text[] as repositories, null::uuid[] as projects, c.resource as audience, c.client_name as through"""
+GRANT = HOLDER.format(credential=GRANTED, limits=GRANT_LIMITS) + " and c.hash = $1"
 USED = """
 update {credential} set last_used_at = $2 where id = $1 and (last_used_at is null or last_used_at < $2::timestamptz - interval '1 minute')
 """
-SESSION_USED, KEY_USED = USED.format(credential="sessions"), USED.format(credential="api_keys")
+SESSION_USED, KEY_USED, GRANT_USED, IDENTITY_USED = (
+    USED.format(credential=credential) for credential in ("sessions", "api_keys", "grants", "identities")
+)
 
 
 async def member(db: Connection, organisation_id: UUID, user_id: UUID) -> asyncpg.Record | None:
@@ -177,6 +205,28 @@ async def holder_of_key(db: Connection, key_hash: bytes, now: datetime) -> async
     row = await db.fetchrow(KEY, key_hash, now)
     if row is not None:
         await db.execute(KEY_USED, row["credential_id"], now)
+    return row
+
+
+async def holder_of_identity(db: Connection, issuer: str, subject: str, organisation: str | None, now: datetime) -> asyncpg.Record | None:
+    """The member of this organisation (None: the first) to whom this user of an outside issuer is linked."""
+    row = await db.fetchrow(IDENTITY, organisation, issuer, subject)
+    if row is not None:
+        await db.execute(IDENTITY_USED, row["credential_id"], now)
+    return row
+
+
+async def organisation_called(db: Connection, reference: str | None) -> UUID | None:
+    """The organisation with this name or id; None: the first."""
+    found: UUID | None = await db.fetchval(ORGANISATION_CALLED, reference)
+    return found
+
+
+async def holder_of_grant(db: Connection, token_hash: bytes, now: datetime) -> asyncpg.Record | None:
+    """The member as whom a program acts that holds this access token."""
+    row = await db.fetchrow(GRANT, token_hash, now)
+    if row is not None:
+        await db.execute(GRANT_USED, row["credential_id"], now)
     return row
 
 

@@ -14,7 +14,9 @@ from crewhall import __version__
 from crewhall.app.checks import readings_of
 from crewhall.app.world import World
 from crewhall.faces.guard import Guard
-from crewhall.faces.mcp import McpEndpoint, make_server, tools_of
+from crewhall.faces.mcp import PATHS as MCP_PATHS
+from crewhall.faces.mcp import McpEndpoint, Tools, guide_page, make_server
+from crewhall.faces.oauth import oauth_routes
 from crewhall.faces.ops import InFlight, ops_routes
 from crewhall.faces.rest import openapi_document, rest_routes
 from crewhall.faces.router import Router
@@ -28,16 +30,18 @@ async def open_faces(world: World) -> AsyncIterator[ASGIApp]:
     """The HTTP application of this world; the MCP sessions behind it live as long as the context."""
     settings = world.settings
     who = {"name": settings.mcp_server_name, "version": settings.mcp_server_version or __version__}
-    tools = tools_of(world.registry, world.seam)
+    tools = Tools.of(world.registry, world.seam)
     # Hosts and origins are the guard's to check, for every face.
     mcp = make_server(tools, **who).http_app(path="/mcp", json_response=True, stateless_http=True, host_origin_protection=False)
+    endpoint = McpEndpoint(mcp, world.access, tools, who)
     document = openapi_document(world.registry, version=__version__)
     stream = _stream(world)
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
     routes = [
         *ops_routes(world.checks, world.metrics, world.access, metrics_token=token),
         Route("/api/tasks/stream", stream, methods=["GET"]),
-        Route("/mcp", McpEndpoint(mcp, world.access, tools, who), methods=["POST"]),  # stateless: no session to listen to or to end
+        *(Route(path, endpoint, methods=["POST"]) for path in MCP_PATHS),  # stateless: no session to listen to or to end
+        *oauth_routes(world.registry, world.seam, world.access),
         *rest_routes(world.registry, world.seam, world.access, document),
         *_pages(world, document),
     ]
@@ -60,6 +64,7 @@ def _pages(world: World, document: dict[str, Any]) -> list[BaseRoute]:
         world.access,
         world.hub,
         document,
+        guide=guide_page(world.registry),
         secure_cookie=(settings.public_url or "").startswith("https:"),
         heartbeat_seconds=settings.heartbeat_seconds,
     )

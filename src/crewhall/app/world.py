@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from crewhall import __version__, accounts, live
-from crewhall.accounts import Access, AuditTrail
+from crewhall.accounts import ISSUER, Access, AuditTrail, OutsideIssuer
 from crewhall.app import rooms
 from crewhall.app.checks import checks_of
 from crewhall.app.database import addresses
@@ -19,11 +19,13 @@ from crewhall.kit.clock import Clock, system_clock
 from crewhall.kit.db.idempotency import Idempotency
 from crewhall.kit.db.migrate import migrate
 from crewhall.kit.db.pool import Database
+from crewhall.kit.errors import CannotStart
 from crewhall.kit.health import Check
+from crewhall.kit.http import Outside
 from crewhall.kit.limits import CallLimit
 from crewhall.kit.metrics import Metrics, pool_readings
 from crewhall.kit.seam import Seam
-from crewhall.kit.secrets import kept_secret
+from crewhall.kit.secrets import Cipher, kept_secret
 from crewhall.kit.settings import Settings
 from crewhall.live import Consumer, Hub
 
@@ -41,6 +43,8 @@ class World:
     clock: Clock
     database: Database
     access: Access
+    cipher: Cipher
+    outside: Outside
     hub: Hub
     registry: Registry
     seam: Seam
@@ -70,7 +74,7 @@ async def open_world(
         closing.push_async_callback(hub.stop)
         beside = await closing.enter_async_context(_redis(settings, hub)) if settings.redis_url else Beside()
         if settings.jobs or as_guest:
-            await closing.enter_async_context(live.run_consumers(database, hub, beside.consumers))
+            await closing.enter_async_context(live.run_consumers(database, hub, (*rooms.CONSUMERS, *beside.consumers)))
         checks = (*checks_of(settings, database, hub), *beside.checks)
         yield _world(settings, clock, database, access, hub, checks, direct)
 
@@ -109,17 +113,38 @@ def _access(settings: Settings, database: Database, clock: Clock, demo_email: st
         demo_email=demo_email,
         set_up_code=kept_secret(settings.secrets_folder, SET_UP_CODE),
         address=address.rstrip("/"),
+        outside=_outside(settings, jwt_secret),
     )
+
+
+def _outside(settings: Settings, jwt_secret: str) -> OutsideIssuer | None:
+    """Who else logs our people in; CannotStart when its tokens could not be told from our own."""
+    if settings.atlas_jwt_secret is None:
+        return None
+    secret = settings.atlas_jwt_secret.get_secret_value()
+    if secret == jwt_secret or settings.atlas_issuer == ISSUER:
+        raise CannotStart("ATLAS_JWT_SECRET must not be JWT_SECRET, nor ATLAS_ISSUER crewhall: leave JWT_SECRET out, and one is made")
+    if len(secret.encode()) < SAFE_JWT_SECRET:
+        log.warning("settings.short_atlas_secret", advice=f"give Atlas a secret of {SAFE_JWT_SECRET} bytes or more")
+    return OutsideIssuer(settings.atlas_issuer, secret, settings.atlas_audience, settings.atlas_organisation)
+
+
+def _cipher(settings: Settings) -> Cipher:
+    given = (
+        settings.encryption_key.get_secret_value() if settings.encryption_key else kept_secret(settings.secrets_folder, "encryption-key")
+    )
+    return Cipher(word.strip() for word in given.split(","))
 
 
 def _world(
     settings: Settings, clock: Clock, database: Database, access: Access, hub: Hub, checks: tuple[Check, ...], direct: dict[str, Any]
 ) -> World:  # fmt: skip
+    cipher, outside = _cipher(settings), Outside(private=settings.allow_private_webhooks, clock=clock)
     metrics = Metrics(version=__version__)
     metrics.add(pool_readings(database))
     seam = Seam(
         database=database,
-        services={Access: access},
+        services={Settings: settings, Access: access, Cipher: cipher, Outside: outside},
         clock=clock,
         audit=AuditTrail(clock),
         events=live.append,
@@ -128,4 +153,4 @@ def _world(
         wake=hub.wake,
         measure=metrics,
     )
-    return World(settings, clock, database, access, hub, Registry(rooms.ROOMS), seam, metrics, checks, direct)
+    return World(settings, clock, database, access, cipher, outside, hub, Registry(rooms.ROOMS), seam, metrics, checks, direct)

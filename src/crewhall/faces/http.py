@@ -24,6 +24,14 @@ CHALLENGE: Header = (b"www-authenticate", b'Bearer realm="crewhall"')
 """What a 401 says besides, on every face."""
 
 
+class Challenged(NotSignedIn):
+    """A 401 with a challenge of its own."""
+
+    def __init__(self, message: str, challenge: str) -> None:
+        super().__init__(message)
+        self.challenge: Header = (b"www-authenticate", challenge.encode())
+
+
 async def read_body(receive: Receive) -> bytes:
     """The whole body; TooLarge above one MiB."""
     parts: list[bytes] = []
@@ -82,7 +90,7 @@ async def send_error(send: Send, error: CrewhallError) -> None:
     if isinstance(error, MethodNotAllowed):
         headers.append((b"allow", ", ".join(error.allowed).encode()))
     if isinstance(error, NotSignedIn):
-        headers.append(CHALLENGE)
+        headers.append(error.challenge if isinstance(error, Challenged) else CHALLENGE)
     await send_json(send, error.http_status, error.as_dict(), headers)
 
 
@@ -106,7 +114,7 @@ def cookie_of(headers: Headers) -> str | None:
     return morsel.value if morsel else None
 
 
-async def actor_of(scope: Scope, access: Access) -> Actor | None:
-    """Who sent this request; None without a credential, NotSignedIn with a bad one."""
+async def actor_of(scope: Scope, access: Access, resource: str | None = None) -> Actor | None:
+    """Who sent this request; None without a credential, NotSignedIn with a bad one, or with a token that is not for `resource`."""
     credential = credential_of(scope)
-    return await access.actor_of(credential) if credential else None
+    return await access.actor_of(credential, resource) if credential else None

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from crewhall.jobs import store
+from crewhall.jobs import brief, store
 from crewhall.jobs.models import Run, RunFilter, RunPage, RunWanted, State
 from crewhall.kit.capability import Call, Kind, Room
 from crewhall.kit.errors import Conflict, NotAllowed, NotFound
@@ -21,7 +21,14 @@ OPEN = {State.WAITING, State.RUNNING}
 room = Room("jobs")
 
 
-@room.capability(scope="jobs:manage", kind=Kind.READ, http="GET /api/v1/jobs", tool=False)
+@room.capability(
+    scope="jobs:manage",
+    kind=Kind.READ,
+    http="GET /api/v1/jobs",
+    brief=brief.page,
+    aliases=("background_jobs", "job_list", "queue"),
+    questions=("Which background jobs failed?", "What is running in the background?", "Did last night's job work?"),
+)
 async def list_runs(call: Call, wanted: RunFilter) -> RunPage:
     """List runs of background jobs, newest first: your organisation's and the hall's own."""
     rows = await store.page(
@@ -33,13 +40,26 @@ async def list_runs(call: Call, wanted: RunFilter) -> RunPage:
     return RunPage(runs=[_as_run(row) for row in shown], next_cursor=next_cursor)
 
 
-@room.capability(scope="jobs:manage", kind=Kind.READ, http="GET /api/v1/jobs/{run_id}", tool=False)
+@room.capability(
+    scope="jobs:manage",
+    kind=Kind.READ,
+    http="GET /api/v1/jobs/{run_id}",
+    aliases=("job_details", "show_job", "job_status"),
+    questions=("How does this job stand?", "Why did the job fail?", "How far is the run?"),
+)
 async def get_run(call: Call, wanted: RunWanted) -> Run:
     """Show one run of a background job: how it stands, and why it failed."""
     return await _shown(call, wanted.run_id)
 
 
-@room.capability(scope="jobs:manage", kind=Kind.WRITE, http="POST /api/v1/jobs/{run_id}/retry", status=201, tool=False)
+@room.capability(
+    scope="jobs:manage",
+    kind=Kind.WRITE,
+    http="POST /api/v1/jobs/{run_id}/retry",
+    status=201,
+    aliases=("rerun_job", "restart_job", "run_again"),
+    questions=("Run the failed job once more.", "Try this run again.", "Restart the import that died."),
+)
 async def retry_run(call: Call, wanted: RunWanted) -> Run:
     """Try a dead or cancelled run again, as a new run; effects that it had already are not repeated."""
     old = await _own(call, wanted.run_id)
@@ -56,7 +76,13 @@ async def retry_run(call: Call, wanted: RunWanted) -> Run:
     return await _shown(call, run_id)
 
 
-@room.capability(scope="jobs:manage", kind=Kind.WRITE, http="POST /api/v1/jobs/{run_id}/cancel", tool=False)
+@room.capability(
+    scope="jobs:manage",
+    kind=Kind.WRITE,
+    http="POST /api/v1/jobs/{run_id}/cancel",
+    aliases=("stop_job", "abort_run", "kill_job"),
+    questions=("Stop the job.", "Cancel the run that hangs.", "Do not carry on with this background work."),
+)
 async def cancel_run(call: Call, wanted: RunWanted) -> Run:
     """Cancel a run that waits or works; what it did already stays done."""
     run = await _own(call, wanted.run_id)

@@ -21,6 +21,8 @@ from crewhall.kit.model import Model, nearest
 
 T = TypeVar("T")
 Function = Callable[["Call", Any], Awaitable[Any]]
+Ahead = Callable[[Mapping[type, Any], "Actor | None", Any], Awaitable[Any]]
+"""Given the services, who asks and the input, answers what the call needs from outside. Raises nothing but CrewhallError."""
 
 
 class Kind(StrEnum):
@@ -37,9 +39,10 @@ class Actor:
     """Who is calling: one member of one organisation, known from a credential and from nothing else.
 
     `kind` is person, agent or service; `organisation` is the organisation's name; `client` names the program that carries the
-    call (`rest`, `mcp`, `web`); `repositories`, in lower case, are the only ones that this credential opens (None: no limit);
-    `credential_id` is the session or the API key, so that a stream can ask whether it still opens
-    anything.
+    call (`rest`, `mcp`, `web`), and `through` is what a program that a person let in calls itself; `repositories`, in lower case, and
+    `projects`, by their ids, are the only ones that this credential opens (None: no limit); `credential_id` is the session, the API
+    key or the grant, so that a stream can ask whether it still opens anything; `audience` is the only address that a grant's token
+    opens (None: every face).
     """
 
     id: UUID
@@ -55,6 +58,14 @@ class Actor:
     client: str = "rest"
     organisation: str = ""
     repositories: frozenset[str] | None = None
+    projects: frozenset[UUID] | None = None
+    through: str | None = None
+    audience: str | None = None
+
+    @property
+    def limited(self) -> bool:
+        """Whether this credential opens only some repositories or projects of those that its holder sees."""
+        return self.repositories is not None or self.projects is not None
 
     def require(self, scope: str) -> None:
         """Raise NotAllowed, naming the scope that is missing, unless this actor holds it."""
@@ -66,7 +77,9 @@ class Actor:
 class Announcement:
     """Something that happened in a call; it becomes a row of the event log in the call's own transaction.
 
-    `data` is what listeners receive; `user_ids` and `repositories` are the people and repositories that it concerns.
+    `data` is what listeners receive; `user_ids` and `repositories` are the people and repositories that it concerns. Who may
+    hear of it follows from the task (`task_id` in `data`, or the entity) or the project that it is about; `audience` makes these
+    people fewer: nobody else hears of it.
     """
 
     type: str
@@ -75,6 +88,7 @@ class Announcement:
     data: Mapping[str, Any]
     user_ids: tuple[UUID, ...] = ()
     repositories: tuple[str, ...] = ()
+    audience: tuple[UUID, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +132,7 @@ class Call:
     _actor: Actor | None
     announcements: list[Announcement] = field(default_factory=list)
     notes: Notes = field(default_factory=Notes)
+    fetched: Any = None  # what the capability's `ahead` answered
 
     @property
     def actor(self) -> Actor:
@@ -173,7 +188,9 @@ class Capability:
     """A typed function with what the faces need to offer it.
 
     `scope` is None for what anybody may call (a log-in). `brief` renders the output in few words, for a model's context.
-    `questions` are sentences of people who need it; `shows_secret` keeps the answer out of the idempotency store.
+    `tool` offers it over MCP; `pinned` lists it there on every connection, for daily use. `questions` are sentences of people who
+    need it; `shows_secret` keeps the answer out of the idempotency store. `ahead` asks somebody outside before the transaction begins,
+    so that none is open while the call waits for the answer, which the function finds in `call.fetched`.
     """
 
     name: str
@@ -186,8 +203,10 @@ class Capability:
     routes: tuple[Route, ...]
     status: int = 200
     tool: bool = True
+    pinned: bool = False
     command: bool = True
     shows_secret: bool = False
+    ahead: Ahead | None = None
     brief: Callable[[Any], str] | None = None
     aliases: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
@@ -207,6 +226,12 @@ class Room:
         """`subjects`: the rooms within the room, whose capabilities are its own."""
         self.name = name
         self.capabilities: list[Capability] = [capability for subject in subjects for capability in subject.capabilities]
+        self._subjects = subjects
+
+    def subject_of(self, name: str) -> str:
+        """The name of the innermost room that declared this capability."""
+        inner = next((subject for subject in self._subjects if any(name == one.name for one in subject.capabilities)), None)
+        return inner.subject_of(name) if inner else self.name
 
     def capability(
         self, *, scope: str | None, kind: Kind, http: str | tuple[str, ...] = (), **offer: Any
@@ -243,12 +268,14 @@ class Registry:
     def __init__(self, rooms: Iterable[Room]) -> None:
         self._by_name: dict[str, Capability] = {}
         self._room_of: dict[str, str] = {}
+        self._subject_of: dict[str, str] = {}
         for room in rooms:
             for capability in room.capabilities:
                 if capability.name in self._by_name:
                     raise ValueError(f"Two capabilities are called {capability.name}")
                 self._by_name[capability.name] = capability
                 self._room_of[capability.name] = room.name
+                self._subject_of[capability.name] = room.subject_of(capability.name)
 
     def __iter__(self) -> Iterator[Capability]:
         return iter(self._by_name.values())
@@ -262,6 +289,10 @@ class Registry:
     def room_of(self, name: str) -> str:
         """The name of the room that declared this capability."""
         return self._room_of[name]
+
+    def subject_of(self, name: str) -> str:
+        """The name of the innermost room that declared this capability: the part of the room that it belongs to."""
+        return self._subject_of[name]
 
     def nearest(self, name: str) -> str | None:
         """The capability whose name looks most like this one."""

@@ -1,18 +1,20 @@
-"""How much one member may ask for: a bucket of calls that fills up again at a steady rate (token bucket)."""
+"""How much one member may ask for: buckets of calls that fill up again at a steady rate (token bucket), one for each kind of call."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from crewhall.kit.capability import Actor, Capability
+from crewhall.kit.capability import Actor, Kind
 from crewhall.kit.errors import TooMany
 
 BURST_SECONDS = 10
-MOST_MEMBERS = 10_000
+MOST_BUCKETS = 40_000
+SHARES: Mapping[Kind, float] = {Kind.READ: 1.0, Kind.WRITE: 0.5, Kind.DESTRUCTIVE: 0.05, Kind.OUTWARD: 0.05}
+"""What of the rate of reading each kind of call has: what cannot be taken back, or reaches others, is never needed in a hurry."""
 
 
 @dataclass(slots=True)
@@ -24,26 +26,30 @@ class Bucket:
 
 
 class CallLimit:
-    """Lets each member make `per_second` calls on average, and what ten seconds of them hold at once."""
+    """Lets each member make `per_second` reading calls on average, its share of each other kind, and what ten seconds of them hold at once.
+
+    The kinds do not take from each other: whoever has written too fast can still read.
+    """
 
     def __init__(self, per_second: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._rate = per_second
-        self._most = per_second * BURST_SECONDS
+        self._rates = {kind: per_second * share for kind, share in SHARES.items()}
         self._clock = clock
-        self._buckets: dict[UUID, Bucket] = {}
+        self._buckets: dict[tuple[UUID, Kind], Bucket] = {}
 
-    def __call__(self, actor: Actor, capability: Capability) -> None:
+    def __call__(self, actor: Actor, kind: Kind) -> None:
         """Take one call; TooMany, with the seconds until the next one, when none is left."""
-        now = self._clock()
-        bucket = self._buckets.get(actor.id) or self._new_bucket(actor.id, now)
-        bucket.calls = min(self._most, bucket.calls + (now - bucket.at) * self._rate)
+        now, rate, held = self._clock(), self._rates[kind], (actor.id, kind)
+        most = max(1.0, rate * BURST_SECONDS)
+        bucket = self._buckets.get(held) or self._new_bucket(held, Bucket(most, now))
+        bucket.calls = min(most, bucket.calls + (now - bucket.at) * rate)
         bucket.at = now
         if bucket.calls < 1:
-            wait = math.ceil((1 - bucket.calls) / self._rate)
-            raise TooMany(f"{self._rate:g} calls a second are allowed: wait {wait} s", retry_after_seconds=wait)
+            wait = math.ceil((1 - bucket.calls) / rate)
+            message = f"{rate:g} {kind} calls a second are allowed: wait {wait} s"
+            raise TooMany(message, retry_after_seconds=wait, kind=kind.value, per_second=rate)
         bucket.calls -= 1
 
-    def _new_bucket(self, actor_id: UUID, now: float) -> Bucket:
-        if len(self._buckets) >= MOST_MEMBERS:
+    def _new_bucket(self, held: tuple[UUID, Kind], bucket: Bucket) -> Bucket:
+        if len(self._buckets) >= MOST_BUCKETS:
             self._buckets.clear()
-        return self._buckets.setdefault(actor_id, Bucket(self._most, now))
+        return self._buckets.setdefault(held, bucket)

@@ -22,6 +22,7 @@ from crewhall.kit.capability import (
     Announcement,
     Call,
     Capability,
+    Kind,
     Notes,
     acting_through,
 )
@@ -51,7 +52,7 @@ class EventLog(Protocol):
 
 
 class Limit(Protocol):
-    def __call__(self, actor: Actor, capability: Capability) -> None:
+    def __call__(self, actor: Actor, kind: Kind) -> None:
         """Raise TooMany when this actor has had its share."""
 
 
@@ -127,13 +128,32 @@ class Seam:
             self.measure(capability, client, outcome, seconds)
             log.debug("call", capability=capability.name, client=client, outcome=outcome, seconds=seconds)
 
+    async def rehearse(self, capability: Capability, given: Mapping[str, Any], *, actor: Actor, client: str) -> Any:
+        """What this write would answer now. It is done and undone in one transaction: nothing stays, nobody hears of it.
+
+        An outward call cannot be undone, so that only its input is checked; the answer is None. Raises CrewhallError like `run`.
+        """
+        attempt = Attempt(capability, acting_through(actor, client), given, client, str(new_id()))
+        actor.require(capability.scope or "")
+        self.limit(actor, capability.kind)
+        wanted = read(capability.input, given)
+        if capability.kind is Kind.OUTWARD:
+            return None
+        async with self.database.connection() as db:
+            undone = db.transaction()
+            await undone.start()
+            try:
+                return await capability.function(self._call(attempt, db), wanted)
+            finally:
+                await undone.rollback()
+
     async def _admitted(self, attempt: Attempt) -> Answer:
         capability = attempt.capability
         if capability.scope is not None:
             if attempt.actor is None:
                 raise NotSignedIn("This needs a log-in or an API key")
             attempt.actor.require(capability.scope)
-            self.limit(attempt.actor, capability)
+            self.limit(attempt.actor, capability.kind)
         wanted = read(capability.input, attempt.given)
         if not capability.writes:
             async with self.database.connection() as db:
@@ -146,24 +166,33 @@ class Seam:
         return Call(db, self.clock(), self.services, attempt.request_id, attempt.client, attempt.actor, notes=attempt.notes)
 
     async def _write(self, attempt: Attempt, wanted: Any) -> Any:
+        fetched = await self._ahead(attempt, wanted)
+
         async def work(db: Connection) -> Any:
-            return await self._perform(attempt, db, wanted)
+            return await self._perform(attempt, db, wanted, fetched)
 
         return await self._in_transaction(attempt, work)
 
     async def _write_once(self, attempt: Attempt, actor: Actor, key: str, wanted: Any) -> Answer:
+        fetched: Any = None
         ticket = self.idempotency.ticket(actor, key, attempt.capability.name, attempt.given)
 
         async def work(db: Connection) -> Answer:
             earlier = await self.idempotency.begin(db, ticket)
             if earlier is not None:
                 return Answer(earlier.value, replayed=True)
-            value = await self._perform(attempt, db, wanted)
+            value = await self._perform(attempt, db, wanted, fetched)
             await self.idempotency.keep(db, ticket, value, self.clock())
             return Answer(value)
 
         async with self.idempotency.guard(actor, key):
+            fetched = await self._ahead(attempt, wanted)
             return await self._in_transaction(attempt, work)
+
+    async def _ahead(self, attempt: Attempt, wanted: Any) -> Any:
+        """What the call needs from outside; asked while no transaction is open."""
+        ahead = attempt.capability.ahead
+        return await ahead(self.services, attempt.actor, wanted) if ahead else None
 
     async def _in_transaction(self, attempt: Attempt, work: Callable[[Connection], Awaitable[T]]) -> T:
         """Do this in a transaction, and anew when PostgreSQL undid it because it and another one waited for each other."""
@@ -186,8 +215,9 @@ class Seam:
             for step in attempt.notes.afterwards:
                 step()
 
-    async def _perform(self, attempt: Attempt, db: Connection, wanted: Any) -> Any:
+    async def _perform(self, attempt: Attempt, db: Connection, wanted: Any, fetched: Any) -> Any:
         call = self._call(attempt, db)
+        call.fetched = fetched
         value = await attempt.capability.function(call, wanted)
         if call.signed_in:
             await self._note(attempt, call)

@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from crewhall.kit.home import default_home
 
+SAFE_KEY = 32
+
 
 class Settings(BaseSettings):
     """What can be configured. Only the variable that a field names is read: a field's own name may be HOME, which is not ours."""
@@ -73,11 +75,47 @@ class Settings(BaseSettings):
         le=3650,
         description="How many days the event log is kept; what a consumer has not read yet, twice as long.",
     )
+    notifications_days: int = Field(
+        90,
+        validation_alias="CREWHALL_NOTIFICATIONS_DAYS",
+        ge=1,
+        le=3650,
+        description="How many days a notification is kept that was read; one that was not, twice as long.",
+    )
     jwt_secret: SecretStr | None = Field(
         None, validation_alias="JWT_SECRET", description="Signs log-in tokens; generated into the data folder when empty."
     )
     api_key_salt: SecretStr | None = Field(
         None, validation_alias="API_KEY_SALT", description="Salts the hashes of API keys; generated into the data folder when empty."
+    )
+    atlas_jwt_secret: SecretStr | None = Field(
+        None,
+        validation_alias="ATLAS_JWT_SECRET",
+        description="The secret with which an outside Atlas signs its tokens (HS256): they act as the members they are linked to.",
+    )
+    atlas_issuer: str = Field(
+        "atlas",
+        validation_alias="ATLAS_ISSUER",
+        description="What identities of that Atlas are linked under, and what its tokens say as iss, if they say anything.",
+    )
+    atlas_audience: str | None = Field(
+        None, validation_alias="ATLAS_AUDIENCE", description="What its tokens must say as aud; left out: they must not name any."
+    )
+    atlas_organisation: str | None = Field(
+        None,
+        validation_alias="ATLAS_ORGANISATION",
+        description="The organisation that its tokens open, by name or id; the first of this hall when empty.",
+    )
+    encryption_key: SecretStr | None = Field(
+        None,
+        validation_alias="CREWHALL_ENCRYPTION_KEY",
+        description="Encrypts secrets in the database, the same on hub and workers; generated into the data folder when empty. "
+        "Several with commas: the first encrypts, all decrypt.",
+    )
+    allow_private_webhooks: bool = Field(
+        False,
+        validation_alias="CREWHALL_ALLOW_PRIVATE_WEBHOOKS",
+        description="Whether webhooks may go to this machine, to private networks and over plain http.",
     )
     log_level: str = Field("INFO", validation_alias="LOG_LEVEL", description="DEBUG, INFO, WARNING or ERROR.")
     debug: bool = Field(False, validation_alias="DEBUG", description="Log at DEBUG whatever LOG_LEVEL says.")
@@ -85,13 +123,28 @@ class Settings(BaseSettings):
     mcp_server_version: str | None = Field(
         None, validation_alias="MCP_SERVER_VERSION", description="The version that the MCP server reports; Crewhall's own when empty."
     )
+    model_url: str | None = Field(
+        None,
+        validation_alias="LM_STUDIO_BASE_URL",
+        description="An OpenAI-compatible server that plans projects, such as http://localhost:1234/v1; templates do when empty.",
+    )
+    model_name: str = Field("gemma-3-4b", validation_alias="LM_STUDIO_MODEL", description="Which of that server's models is asked.")
+    model_key: SecretStr | None = Field(
+        None, validation_alias="LM_STUDIO_API_KEY", description="The key of that server; a local one needs none."
+    )
+    model_seconds: float = Field(
+        60.0, validation_alias="CREWHALL_MODEL_SECONDS", gt=0, le=600, description="How long that server may think before templates do."
+    )
     metrics_token: SecretStr | None = Field(
         None,
         validation_alias="CREWHALL_METRICS_TOKEN",
         description="A bearer token that opens /metrics to Prometheus on another machine; programs on this machine need none.",
     )
     calls_per_second: float = Field(
-        200.0, validation_alias="CREWHALL_CALLS_PER_SECOND", gt=0, description="Calls of one member a second, ten seconds of them at once."
+        200.0,
+        validation_alias="CREWHALL_CALLS_PER_SECOND",
+        gt=0,
+        description="Reading calls of one member a second, ten seconds of them at once; half as many writes, a 20th to delete or send.",
     )
     streams: int = Field(
         2000, validation_alias="CREWHALL_STREAMS", ge=1, description="Live streams at once; beyond it 503 with Retry-After."
@@ -129,6 +182,13 @@ class Settings(BaseSettings):
             except ValueError as error:
                 raise ValueError(f"{proxy} is neither an address (10.0.0.7) nor a network (10.0.0.0/8)") from error
         return ",".join(proxies)
+
+    @field_validator("encryption_key")
+    @classmethod
+    def _long_keys(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and any(len(word.strip()) < SAFE_KEY for word in value.get_secret_value().split(",")):
+            raise ValueError(f"each key must have {SAFE_KEY} characters or more, such as `openssl rand -base64 32` makes")
+        return value
 
     @field_validator("log_level")
     @classmethod

@@ -5,8 +5,8 @@ from crewhall.live.consumers import Batch, Consumer, run_consumers
 from crewhall.live.cursor import Cursor, Snapshot
 from crewhall.live.hub import Ended, Hub, Listener, Reception
 from crewhall.live.jobs import JOBS, SCHEDULES
-from crewhall.live.models import Delivery, Interest, LoggedEvent
-from crewhall.live.store import append
+from crewhall.live.models import Delivery, Interest, LoggedEvent, Reader
+from crewhall.live.store import append, close_events
 
 __all__ = [
     "JOBS",
@@ -20,9 +20,11 @@ __all__ = [
     "Interest",
     "Listener",
     "LoggedEvent",
+    "Reader",
     "Reception",
     "Snapshot",
     "append",
+    "close_events",
     "room",
     "run_consumers",
 ]

@@ -6,7 +6,7 @@ from crewhall.kit.capability import Call, Kind, Room
 from crewhall.kit.json import loads
 from crewhall.live import store
 from crewhall.live.cursor import Cursor
-from crewhall.live.models import Changes, ChangesSince, Delivery
+from crewhall.live.models import Changes, ChangesSince, Delivery, Reader
 
 room = Room("live")
 
@@ -35,8 +35,21 @@ def _line(change: dict[str, object]) -> str:
     kind=Kind.READ,
     http="GET /api/changes",
     brief=brief_changes,
-    aliases=("event_feed", "whats_new", "poll_events"),
+    aliases=(
+        "event_feed",
+        "whats_new",
+        "poll_events",
+        "what_happened",
+        "news",
+        "recent_activity",
+        "catch_up",
+        "updates",
+        "feed",
+        "while_i_was_away",
+        "latest_events",
+    ),
     questions=("What happened since I last looked?", "Has anybody touched my tasks?", "Which tasks changed while I was away?"),
+    pinned=True,
 )
 async def changes_since(call: Call, wanted: ChangesSince) -> Changes:
     """What changed since a cursor, in order and without gaps; the same events that the live stream carries."""
@@ -47,9 +60,8 @@ async def changes_since(call: Call, wanted: ChangesSince) -> Changes:
     cursor = Cursor.parse(wanted.cursor)
     if not state.reaches(cursor):
         return _answer([], here, reset=True)
-    found = await store.read_since(
-        call.db, cursor, present, call.actor.organisation_id, limit=wanted.limit + 1, only=call.actor.repositories
-    )
+    actor = call.actor
+    found = await store.read_since(call.db, cursor, present, actor.organisation_id, Reader.of(actor), limit=wanted.limit + 1)
     if len(found) <= wanted.limit:
         return _answer(found, here)
     page = found[: wanted.limit]

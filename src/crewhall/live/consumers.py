@@ -54,12 +54,14 @@ class Consumer:
 
     `handle` is called with at most 200 events and raises when they are to come again. `place` answers how far an outside system
     has come that keeps this together with its data; the log is then read on from there. None, or a place that the log does not
-    reach: the database's own account counts.
+    reach: the database's own account counts. `patience`: for how many seconds news may wait, so that what comes meanwhile is handled
+    together and a hall without listeners does not read its log after every single change.
     """
 
     name: str
     handle: Handle
     place: Callable[[], Awaitable[Cursor | None]] | None = None
+    patience: float = 0.0
 
 
 @contextlib.asynccontextmanager
@@ -69,7 +71,8 @@ async def run_consumers(database: Database, hub: Hub, consumers: Iterable[Consum
     async with database.connection() as db:
         for runner in runners:
             await store.start_consumer(db, runner.name)
-    with hub.followed() if runners else contextlib.nullcontext():
+    eager = any(not runner.patience for runner in runners)
+    with hub.followed() if eager else contextlib.nullcontext():
         tasks = [asyncio.create_task(runner.run(), name=f"consumer {runner.name}") for runner in runners]
         try:
             yield
@@ -102,6 +105,10 @@ class _Runner:
     def name(self) -> str:
         return self._consumer.name
 
+    @property
+    def patience(self) -> float:
+        return self._consumer.patience
+
     async def run(self) -> None:
         while True:
             news = self._hub.news  # before the log is read: what comes while it is read is news
@@ -115,6 +122,7 @@ class _Runner:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(IDLE_SECONDS):
                         await news.wait()
+                        await asyncio.sleep(self.patience)
 
     async def _step(self) -> bool:
         """Hand over one batch; answers whether more may be waiting."""

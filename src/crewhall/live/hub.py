@@ -250,7 +250,7 @@ class Hub:
 
     async def _missed(self, interest: Interest, resume: Cursor, present: Snapshot) -> list[Delivery] | None:
         async with self._database.connection() as db:
-            missed = await store.read_since(db, resume, present, interest.organisation_id, limit=LONGEST_REPLAY)
+            missed = await store.read_since(db, resume, present, interest.organisation_id, interest.reader, limit=LONGEST_REPLAY)
         return [delivery for delivery in missed if interest.matches(delivery.event)] if len(missed) < LONGEST_REPLAY else None
 
     async def _beat(self) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from crewhall.kit.capability import Actor
 from crewhall.kit.model import Model
 from crewhall.kit.text import Prose
 from crewhall.live.cursor import Cursor
@@ -16,8 +17,25 @@ from crewhall.live.wire import frame
 
 
 @dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads the log: a member, and the only repositories (in lower case) and projects that the credential opens (None: no
+    limit). An event that concerns another repository too, or none, is not for it.
+    """
+
+    member_id: UUID
+    repositories: frozenset[str] | None = None
+    projects: frozenset[UUID] | None = None
+
+    @classmethod
+    def of(cls, actor: Actor) -> Reader:
+        return cls(actor.id, actor.repositories, actor.projects)
+
+
+@dataclass(frozen=True, slots=True)
 class LoggedEvent:
-    """One row of the event log. `data` is the JSON that listeners receive, encoded once for all of them."""
+    """One row of the event log. `data` is the JSON that listeners receive, encoded once for all of them; `audience` are the
+    only people who may hear of it (None: everybody of the organisation), `project_id` is the project that it is about.
+    """
 
     position: int
     organisation_id: UUID
@@ -25,6 +43,16 @@ class LoggedEvent:
     user_ids: frozenset[UUID]
     repositories: frozenset[str]
     data: bytes
+    project_id: UUID | None = None
+    audience: frozenset[UUID] | None = None
+
+    def is_for(self, reader: Reader) -> bool:
+        """Whether this reader may hear of it. `BECAME_VISIBLE` asks the database the same."""
+        if self.audience is not None and reader.member_id not in self.audience:
+            return False
+        if reader.projects is not None and self.project_id not in reader.projects:
+            return False
+        return reader.repositories is None or bool(self.repositories and self.repositories <= reader.repositories)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +70,15 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Interest:
-    """What a listener wants to hear: events that concern any of these people or repositories; with neither, all.
-
-    `only` are the repositories that its credential opens, in lower case (None: no limit). An event that concerns another one
-    too, or none, is not for it.
-    """
+    """What a listener wants to hear, of what `reader` may: events that concern any of these people or repositories; with neither, all."""
 
     organisation_id: UUID
+    reader: Reader
     user_ids: frozenset[UUID] = frozenset()
     repositories: frozenset[str] = frozenset()
-    only: frozenset[str] | None = None
 
     def matches(self, event: LoggedEvent) -> bool:
-        if event.organisation_id != self.organisation_id:
-            return False
-        if self.only is not None and not (event.repositories and event.repositories <= self.only):
+        if event.organisation_id != self.organisation_id or not event.is_for(self.reader):
             return False
         if not self.user_ids and not self.repositories:
             return True

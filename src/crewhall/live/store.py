@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -14,11 +16,18 @@ from crewhall.kit.db.pool import Connection
 from crewhall.kit.db.together import Statement
 from crewhall.kit.json import dumps
 from crewhall.live.cursor import Cursor, Snapshot
-from crewhall.live.models import Delivery, LoggedEvent
+from crewhall.live.models import Delivery, LoggedEvent, Reader
 
+# Who may hear of it is asked of the view of what it is about, after the change: whoever announces something cannot forget it.
 APPEND = """
-insert into events (organisation_id, type, entity_type, entity_id, actor_type, actor_id, client, user_ids, repositories, data)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+insert into events (organisation_id, type, entity_type, entity_id, actor_type, actor_id, client, user_ids, repositories, data,
+                    project_id, audience)
+select $1::uuid, $2::text, $3::text, $4::uuid, $5::text, $6::uuid, $7::text, $8::uuid[], $9::text[], $10::json, place.project_id,
+       case when place.audience is null then $12::uuid[]
+            when $12::uuid[] is null then place.audience
+            else array(select unnest(place.audience) intersect select unnest($12::uuid[])) end
+  from (select $11::uuid as id) about
+  left join lateral (select project_id, audience from audiences where entity_id = $11::uuid) place on true
 """
 
 # What is visible, and the youngest transaction that is known to have written: that of an event, or of one that was trimmed.
@@ -30,14 +39,16 @@ select pg_current_snapshot()::text, (select xid from events order by xid desc li
 # in a plan made for any parameters: the upper bound makes it a narrow range in the planner's eyes, and "+ 0" keeps the
 # planner from walking the primary key through the whole table (12.6 ms against 0.07 ms among 100,000 events).
 BECAME_VISIBLE = """
-select position, organisation_id, type, user_ids, repositories, data::text
+select position, organisation_id, type, user_ids, repositories, data::text, project_id, audience
   from events
  where (xid >= pg_snapshot_xmax($1::text::pg_snapshot) and xid < pg_snapshot_xmax($2::text::pg_snapshot)
         or xid = any(array(select pg_snapshot_xip($1::text::pg_snapshot))))
    and pg_visible_in_snapshot(xid, $2::text::pg_snapshot)
    and position + 0 > $3
    and ($4::uuid is null or organisation_id = $4)
-   and ($6::text[] is null or (repositories <> '{}' and repositories <@ $6))
+   and ($6::uuid is null or audience is null or $6 = any(audience))
+   and ($7::text[] is null or (repositories <> '{}' and repositories <@ $7))
+   and ($8::uuid[] is null or project_id = any($8))
  order by position + 0
  limit $5
 """
@@ -50,6 +61,17 @@ START_LOG = "insert into event_log (epoch, system_identifier) values ($1, $2) on
 NEW_EPOCH = """
 with moved as (update events set xid = '3'::xid8 where xid <> '3'::xid8)
 update event_log set epoch = $1, system_identifier = $2, trimmed_below = '0'
+"""
+
+# What became private: its events so far are for its audience alone, and no larger audience opens them again.
+CLOSE = """
+update events e
+   set audience = case when e.audience is null then a.audience
+                       else array(select unnest(e.audience) intersect select unnest(a.audience)) end
+  from audiences a
+ where e.organisation_id = $1 and a.entity_id = any($2) and a.audience is not null
+   and (e.entity_id = a.entity_id or e.project_id = a.entity_id)
+   and (e.audience is null or not e.audience <@ a.audience)
 """
 
 # Consumers ----------------------------------------------------------------------------------------------------------
@@ -114,8 +136,14 @@ def append(actor: Actor, announcement: Announcement) -> Statement:
     values = (
         actor.organisation_id, announcement.type, announcement.entity_type, announcement.entity_id, actor.kind, actor.id, actor.client,
         list(announcement.user_ids), list(announcement.repositories), dumps(announcement.data).decode(),
+        announcement.data.get("task_id") or announcement.entity_id, announcement.audience,
     )  # fmt: skip
     return Statement(APPEND, values)
+
+
+async def close_events(db: Connection, organisation_id: UUID, entity_ids: Sequence[UUID]) -> bool:
+    """Keep what was said of these tasks and projects to those who may see them now; False when that changes nothing."""
+    return await db.execute(CLOSE, organisation_id, entity_ids) != "UPDATE 0"
 
 
 async def snapshot(db: Connection) -> Snapshot:
@@ -136,15 +164,19 @@ async def became_visible(
     *,
     above: int = 0,
     organisation_id: UUID | None = None,
-    only: frozenset[str] | None = None,
+    reader: Reader | None = None,
     limit: int | None = None,
 ) -> list[LoggedEvent]:
     """The rows that `new` sees and `old` does not, in the order of their positions, above the position `above`.
 
-    The same two snapshots give the same rows for as long as the rows exist. `only`: rows of no other repositories than these.
+    The same two snapshots give the same rows for as long as the rows exist. `reader`: only what this one may hear of.
     """
-    repositories = None if only is None else list(only)
-    return [_event(row) for row in await db.fetch(BECAME_VISIBLE, old.text, new.text, above, organisation_id, limit, repositories)]
+    values = (reader.member_id, _listed(reader.repositories), _listed(reader.projects)) if reader else (None, None, None)
+    return [_event(row) for row in await db.fetch(BECAME_VISIBLE, old.text, new.text, above, organisation_id, limit, *values)]
+
+
+def _listed(limit: frozenset[Any] | None) -> list[Any] | None:
+    return None if limit is None else list(limit)
 
 
 async def read_on(
@@ -154,29 +186,32 @@ async def read_on(
     *,
     limit: int,
     organisation_id: UUID | None = None,
-    only: frozenset[str] | None = None,
+    reader: Reader | None = None,
 ) -> list[tuple[LoggedEvent, Cursor]]:
     """At most `limit` events between `cursor` and `present`, in their order, each with the cursor right behind it."""
     found: list[tuple[LoggedEvent, Cursor]] = []
     for old, new, above in cursor.legs(present):
         rows = await became_visible(
-            db, old, new, above=above, organisation_id=organisation_id, only=only, limit=limit - len(found)
+            db, old, new, above=above, organisation_id=organisation_id, reader=reader, limit=limit - len(found)
         )  # fmt: skip
         found += [(event, Cursor(cursor.epoch, old, new, event.position)) for event in rows]
     return found
 
 
 async def read_since(
-    db: Connection, cursor: Cursor, present: Snapshot, organisation_id: UUID, *, limit: int, only: frozenset[str] | None = None
+    db: Connection, cursor: Cursor, present: Snapshot, organisation_id: UUID, reader: Reader, *, limit: int
 ) -> list[Delivery]:
     """The same for one organisation, as deliveries to its listeners."""
-    found = await read_on(db, cursor, present, limit=limit, organisation_id=organisation_id, only=only)
+    found = await read_on(db, cursor, present, limit=limit, organisation_id=organisation_id, reader=reader)
     return [Delivery.of(event, behind) for event, behind in found]
 
 
 def _event(row: asyncpg.Record) -> LoggedEvent:
-    position, organisation_id, event_type, user_ids, repositories, data = row
-    return LoggedEvent(position, organisation_id, event_type, frozenset(user_ids), frozenset(repositories), data.encode())
+    position, organisation_id, event_type, user_ids, repositories, data, project_id, audience = row
+    return LoggedEvent(
+        position, organisation_id, event_type, frozenset(user_ids), frozenset(repositories), data.encode(), project_id,
+        None if audience is None else frozenset(audience),
+    )  # fmt: skip
 
 
 async def open_log(db: Connection) -> LogState:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from crewhall.accounts.audit import store
+from crewhall.accounts.audit import brief, store
 from crewhall.accounts.audit.models import AuditFilter, AuditPage
 from crewhall.accounts.directory import find_member
 from crewhall.kit.capability import Call, Kind, Room
@@ -13,7 +13,14 @@ from crewhall.kit.paging import cursor_after, read_cursor
 room = Room("audit")
 
 
-@room.capability(scope="audit:read", kind=Kind.READ, http="GET /api/v1/audit", tool=False)
+@room.capability(
+    scope="audit:read",
+    kind=Kind.READ,
+    http="GET /api/v1/audit",
+    brief=brief.page,
+    aliases=("audit_log", "audit_trail", "security_log"),
+    questions=("Who did what yesterday?", "Which calls were refused?", "Who changed robin's role?"),
+)
 async def get_audit(call: Call, wanted: AuditFilter) -> AuditPage:
     """Who changed what, newest first, done or refused; GET /api/v1/audit/export gives it whole, as JSON lines."""
     rows = await store.lines(

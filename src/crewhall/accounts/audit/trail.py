@@ -25,11 +25,17 @@ class AuditTrail:
         who = call.actor or call.notes.account
         assert who is not None, "only what somebody did, or tried on somebody's account, is noted"
         values = (
-            new_id(), who.organisation_id, self._clock(), who.id, who.kind, who.name, call.client,
+            new_id(), who.organisation_id, self._clock(), who.id, who.kind, who.name, _carrier(call),
             call.actor.credential_id if call.actor else None, call.capability.name, outcome, call.notes.subject,
             call.notes.entity_id, UUID(call.request_id), fingerprint(_without_secrets(call)),
         )  # fmt: skip
         return Statement(store.ADD, values)
+
+
+def _carrier(call: Attempt) -> str:
+    """Through what the call came, and through which program that a person let in."""
+    through = call.actor.through if call.actor else None
+    return f"{call.client}: {through}" if through else call.client
 
 
 def _without_secrets(call: Attempt) -> dict[str, object]:

@@ -60,26 +60,44 @@ async def get_invitation(call: Call, wanted: LinkOpened) -> OpenInvitation:
 @room.capability(scope="members:write", kind=Kind.WRITE, http="POST /api/v1/invitations", status=201, tool=False, shows_secret=True)
 async def create_invitation(call: Call, new: NewInvitation) -> NewLink:
     """Make a link by which one person can join; it is shown once."""
+    return await invite(call, new)
+
+
+async def invite(call: Call, new: NewInvitation, *, username: str | None = None, description: str = "") -> NewLink:
+    """The link for one person; `username` and `description` are what the invited person begins with."""
     rules.require_may_give(call.actor, new.role)
     rules.require_opens(call.actor, new.role)
     access, actor = call.get(Access), call.actor
     invitation_id, token = new_id(), secrets.token_urlsafe(32)
     expires_at = call.now + timedelta(days=new.days)
     await store.add(
-        call.db, invitation_id, actor.organisation_id, new.role, new.email, access.hash_of(token), actor.id, call.now, expires_at
+        call.db, invitation_id, actor.organisation_id, new.role, new.email, access.hash_of(token), actor.id, call.now, expires_at,
+        username, description,
     )  # fmt: skip
     call.about(new.email or f"a link for one {new.role}", invitation_id)
     url = f"{access.address}/join/{token}"
     return NewLink(id=invitation_id, role=new.role, email=new.email, expires_at=expires_at, token=token, url=url)
 
 
-@room.capability(scope="members:write", kind=Kind.READ, http="GET /api/v1/invitations", tool=False)
+@room.capability(
+    scope="members:write",
+    kind=Kind.READ,
+    http="GET /api/v1/invitations",
+    aliases=("open_invitations", "pending_invites", "who_was_invited"),
+    questions=("Who has not joined yet?", "Which links are still open?", "Show pending invitations."),
+)
 async def list_invitations(call: Call, wanted: Nothing) -> InvitationList:
     """Invitations that nobody has used yet, newest first."""
     return InvitationList(invitations=await store.open_ones(call.db, call.actor.organisation_id, call.now))
 
 
-@room.capability(scope="members:write", kind=Kind.DESTRUCTIVE, http="DELETE /api/v1/invitations/{invitation_id}", tool=False)
+@room.capability(
+    scope="members:write",
+    kind=Kind.DESTRUCTIVE,
+    http="DELETE /api/v1/invitations/{invitation_id}",
+    aliases=("withdraw_invitation", "cancel_invite", "uninvite"),
+    questions=("Cancel the invitation.", "The link went to the wrong person.", "Withdraw an invite."),
+)
 async def revoke_invitation(call: Call, wanted: InvitationWanted) -> Done:
     """Take an invitation back: its link opens nothing from now on."""
     row = await store.find(call.db, call.actor.organisation_id, wanted.invitation_id)

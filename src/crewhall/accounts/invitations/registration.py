@@ -59,10 +59,12 @@ async def accept(call: Call, wanted: Registration) -> Ids:
         raise NotAllowed("This invitation is for another e-mail address: register with the one that it was sent to")
     account = await login_store.account_by_email(call.db, wanted.email)
     if account is None:
-        user_id = await _new_account(call, wanted, organisation_id, invitation["role"])
+        user_id = await _new_account(call, wanted, organisation_id, invitation)
     else:
         user_id = await _joining_account(call, wanted, organisation_id, invitation["role"], account)
     await store.use(call.db, invitation["id"], call.now, user_id)
+    if invitation["description"]:
+        await store.describe(call.db, organisation_id, user_id, invitation["description"])
     return organisation_id, user_id
 
 
@@ -77,19 +79,20 @@ def check(invitation: asyncpg.Record | None, now: datetime) -> asyncpg.Record:
     return invitation
 
 
-async def _new_account(call: Call, wanted: Registration, organisation_id: UUID, role: str) -> UUID:
+async def _new_account(call: Call, wanted: Registration, organisation_id: UUID, invitation: asyncpg.Record) -> UUID:
     user_id = new_id()
-    username = await _free_username(call, wanted, organisation_id, user_id)
+    username = await _free_username(call, wanted, organisation_id, user_id, invitation["username"])
     await room_store.add_member(
-        call.db, organisation_id, user_id, kind="person", username=username, name=wanted.name, role=role, now=call.now,
+        call.db, organisation_id, user_id, kind="person", username=username, name=wanted.name, role=invitation["role"], now=call.now,
         email=wanted.email, password_hash=await password_hash_of(wanted.password),
     )  # fmt: skip
     return user_id
 
 
-async def _free_username(call: Call, wanted: Registration, organisation_id: UUID, user_id: UUID) -> str:
+async def _free_username(call: Call, wanted: Registration, organisation_id: UUID, user_id: UUID, proposed: str | None) -> str:
+    """What the person wants, else what the invitation proposed or the e-mail begins with, as near as it is free."""
     taken = await room_store.taken_usernames(call.db, [organisation_id], user_id)
-    free = rules.free_username(_wanted_username(wanted), taken)
+    free = rules.free_username(wanted.username or proposed or _wanted_username(wanted), taken)
     if wanted.username is not None and free != wanted.username:
         message = f"{wanted.username} is taken, {free} is free"
         raise ValidationFailed.of("username", message, did_you_mean=free)

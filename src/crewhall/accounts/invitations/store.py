@@ -12,8 +12,8 @@ from crewhall.accounts.invitations.models import Invitation
 from crewhall.kit.db.pool import Connection
 
 ADD = """
-insert into invitations (id, organisation_id, role, email, token_hash, invited_by, created_at, expires_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
+insert into invitations (id, organisation_id, role, email, token_hash, invited_by, created_at, expires_at, username, description)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
 OPEN = """
 select invitations.id, invitations.role, invitations.email, users.name as invited_by, invitations.created_at, invitations.expires_at
@@ -29,7 +29,8 @@ select id, organisation_id, role from invitations
 REVOKE = "update invitations set revoked_at = $2 where id = $1"
 BY_TOKEN = """
 select invitations.id, invitations.organisation_id, organisations.name as organisation, invitations.role, invitations.email,
-       users.name as invited_by, invitations.expires_at, invitations.used_at, invitations.revoked_at
+       users.name as invited_by, invitations.expires_at, invitations.used_at, invitations.revoked_at,
+       invitations.username, invitations.description
   from invitations
   join organisations on organisations.id = invitations.organisation_id
   left join users on users.id = invitations.invited_by
@@ -45,6 +46,7 @@ on conflict (organisation_id, user_id) do update set role = excluded.role, joine
  where members.left_at is not null
 returning user_id
 """
+DESCRIBE = "update members set description = $3 where organisation_id = $1 and user_id = $2"
 SET_USERNAME = "update users set username = $2, updated_at = $3 where id = $1"
 
 
@@ -76,6 +78,10 @@ async def use(db: Connection, invitation_id: UUID, now: datetime, user_id: UUID)
 async def join(db: Connection, organisation_id: UUID, user_id: UUID, role: str, now: datetime) -> bool:
     """Make an account a member; False when it is one already."""
     return await db.fetchval(JOIN, organisation_id, user_id, role, now) is not None
+
+
+async def describe(db: Connection, organisation_id: UUID, user_id: UUID, description: str) -> None:
+    await db.execute(DESCRIBE, organisation_id, user_id, description)
 
 
 async def set_username(db: Connection, user_id: UUID, username: str, now: datetime) -> None:

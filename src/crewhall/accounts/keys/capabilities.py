@@ -64,7 +64,13 @@ async def _worker(call: Call, new: NewApiKey) -> UUID:
     return user_id
 
 
-@room.capability(scope="members:read", kind=Kind.READ, http="GET /api/v1/api-keys", tool=False)
+@room.capability(
+    scope="members:read",
+    kind=Kind.READ,
+    http="GET /api/v1/api-keys",
+    aliases=("my_keys", "access_tokens", "credentials"),
+    questions=("Which keys are there?", "When was this key last used?", "What can my agents' keys do?"),
+)
 async def list_api_keys(call: Call, wanted: Nothing) -> ApiKeyList:
     """Your keys and those of your agents; owners and admins see everybody's."""
     actor = call.actor
@@ -76,7 +82,13 @@ def _whose(actor: Actor) -> UUID | None:
     return None if "members:write" in actor.scopes else actor.id
 
 
-@room.capability(scope="keys:write", kind=Kind.DESTRUCTIVE, http="DELETE /api/v1/api-keys/{key_id}", tool=False)
+@room.capability(
+    scope="keys:write",
+    kind=Kind.DESTRUCTIVE,
+    http="DELETE /api/v1/api-keys/{key_id}",
+    aliases=("revoke_key", "end_key", "revoke_token"),
+    questions=("Revoke the key of the old agent.", "This key has leaked.", "Delete an API key."),
+)
 async def delete_api_key(call: Call, wanted: ApiKeyWanted) -> Done:
     """End an API key: it opens nothing from now on, and its live streams end."""
     actor, access = call.actor, call.get(Access)

@@ -87,14 +87,26 @@ def _forget(call: Call) -> None:
     call.afterwards(lambda: access.forget(actor.organisation_id, actor.id))
 
 
-@room.capability(scope="members:read", kind=Kind.READ, http="GET /api/v1/sessions", tool=False)
+@room.capability(
+    scope="members:read",
+    kind=Kind.READ,
+    http="GET /api/v1/sessions",
+    aliases=("my_logins", "my_devices", "signed_in"),
+    questions=("Where am I logged in?", "Which devices use my account?", "Show my sessions."),
+)
 async def list_sessions(call: Call, wanted: Nothing) -> SessionList:
     """Where you are logged in."""
     actor = call.actor
     return SessionList(sessions=await store.sessions(call.db, actor.organisation_id, actor.id, actor.credential_id, call.now))
 
 
-@room.capability(scope="members:read", kind=Kind.DESTRUCTIVE, http="DELETE /api/v1/sessions/{session_id}", tool=False)
+@room.capability(
+    scope="members:read",
+    kind=Kind.DESTRUCTIVE,
+    http="DELETE /api/v1/sessions/{session_id}",
+    aliases=("log_out_device", "end_session", "sign_out_elsewhere"),
+    questions=("Log me out on the other machine.", "I lost my laptop.", "End that session."),
+)
 async def revoke_session(call: Call, wanted: SessionWanted) -> Done:
     """End one of your log-ins, for example on a machine that you no longer have."""
     actor = call.actor

@@ -10,7 +10,7 @@ from crewhall.accounts import store as room_store
 from crewhall.accounts.access import Access, as_member
 from crewhall.accounts.directory import find_member
 from crewhall.accounts.login import store as login_store
-from crewhall.accounts.members import store
+from crewhall.accounts.members import brief, store
 from crewhall.accounts.members.models import (
     MemberChanges,
     MemberDetail,
@@ -26,7 +26,25 @@ from crewhall.kit.errors import NotSignedIn, ValidationFailed
 room = Room("members")
 
 
-@room.capability(scope="members:read", kind=Kind.READ, http=("GET /users/me", "GET /api/v1/users/me"), aliases=("whoami",))
+@room.capability(
+    scope="members:read",
+    kind=Kind.READ,
+    http=("GET /users/me", "GET /api/v1/users/me"),
+    brief=brief.one,
+    aliases=(
+        "whoami",
+        "who_am_i",
+        "my_account",
+        "my_role",
+        "current_user",
+        "logged_in_as",
+        "identity",
+        "own_user",
+        "logged_in_user",
+        "account_details",
+    ),
+    questions=("Who am I?", "Whose key is this?", "What is my role here?"),
+)
 async def get_me(call: Call, wanted: Nothing) -> Member:
     """Who you are here: your name, kind and role."""
     return as_member(await _me(call))
@@ -39,7 +57,14 @@ async def _me(call: Call) -> Any:
     return row
 
 
-@room.capability(scope="members:read", kind=Kind.WRITE, http="PATCH /api/v1/users/me", tool=False)
+@room.capability(
+    scope="members:read",
+    kind=Kind.WRITE,
+    http="PATCH /api/v1/users/me",
+    brief=brief.one,
+    aliases=("change_my_name", "edit_profile", "my_profile", "display_name", "own_account"),
+    questions=("Change my name.", "My user name on GitHub is different.", "Edit my profile."),
+)
 async def update_me(call: Call, wanted: MyChanges) -> Member:
     """Change your own name, user name or name on GitHub."""
     actor = call.actor
@@ -68,14 +93,57 @@ def _forget(call: Call, user_id: UUID) -> None:
     call.afterwards(lambda: access.forget(organisation_id, user_id))
 
 
-@room.capability(scope="members:read", kind=Kind.READ, http="GET /api/v1/members", tool=False)
+@room.capability(
+    scope="members:read",
+    kind=Kind.READ,
+    http="GET /api/v1/members",
+    brief=brief.members,
+    aliases=(
+        "people",
+        "who_is_here",
+        "team",
+        "users",
+        "colleagues",
+        "staff",
+        "agents",
+        "employees",
+        "workforce",
+        "everybody",
+        "bots",
+        "directory",
+        "who_works_with_us",
+        "team_members",
+    ),
+    questions=("Who is in the organisation?", "Which agents are there?", "List everybody with their roles."),
+)
 async def list_members(call: Call, wanted: MembersWanted) -> MemberList:
     """Everybody in the organisation: people first, then agents and services."""
     members = await store.details(call.db, call.actor.organisation_id, also_left=wanted.include_deactivated)
     return MemberList(members=members)
 
 
-@room.capability(scope="members:write", kind=Kind.WRITE, http="PATCH /api/v1/members/{member}", tool=False)
+@room.capability(
+    scope="members:read",
+    kind=Kind.READ,
+    http="GET /api/v1/members/{member}",
+    brief=brief.detail,
+    aliases=("show_member", "profile", "contact", "person_details"),
+    questions=("Who is robin?", "What is her e-mail address?", "Which skills does this agent have?"),
+)
+async def get_member(call: Call, wanted: MemberWanted) -> MemberDetail:
+    """One member: kind, role, skills, and whom an agent works for."""
+    member = await find_member(call.db, call.actor, wanted.member, "member", also_left=True)
+    return await _detail(call, member["id"])
+
+
+@room.capability(
+    scope="members:write",
+    kind=Kind.WRITE,
+    http="PATCH /api/v1/members/{member}",
+    brief=brief.detail,
+    aliases=("change_role", "promote", "set_skills"),
+    questions=("Make robin an admin.", "Demote him to viewer.", "Note what this agent is good at."),
+)
 async def update_member(call: Call, wanted: MemberChanges) -> MemberDetail:
     """Change a member's role, skills, or the person whom an agent works for."""
     organisation_id = call.actor.organisation_id
@@ -113,7 +181,14 @@ async def _detail(call: Call, user_id: UUID) -> MemberDetail:
     return row
 
 
-@room.capability(scope="members:write", kind=Kind.WRITE, http="POST /api/v1/members/{member}/reactivate", tool=False)
+@room.capability(
+    scope="members:write",
+    kind=Kind.WRITE,
+    http="POST /api/v1/members/{member}/reactivate",
+    brief=brief.detail,
+    aliases=("readmit_member", "undo_deactivation", "enable_account"),
+    questions=("She is back with us.", "Let him in again.", "Reopen the account."),
+)
 async def reactivate_member(call: Call, wanted: MemberWanted) -> MemberDetail:
     """Let somebody back in who was deactivated, in the role of before; old log-ins and keys stay ended."""
     organisation_id = call.actor.organisation_id

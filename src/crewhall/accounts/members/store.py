@@ -41,6 +41,7 @@ LEAVE = "update members set left_at = $3 where organisation_id = $1 and user_id 
 RETURN = "update members set left_at = null where organisation_id = $1 and user_id = $2"
 HAND_OVER_AGENTS = "update members set responsible_id = $3 where organisation_id = $1 and responsible_id = $2"
 REVOKE_SESSIONS = "update sessions set revoked_at = $3 where organisation_id = $1 and user_id = $2 and revoked_at is null"
+REVOKE_GRANTS = "update grants set revoked_at = $3 where organisation_id = $1 and user_id = $2 and revoked_at is null"
 # The keys of others that this member made as well: who makes a key has seen it.
 REVOKE_KEYS = """
 update api_keys set revoked_at = $3
@@ -78,7 +79,7 @@ async def update_account(db: Connection, *values: Any) -> None:
 async def leave(db: Connection, organisation_id: UUID, user_id: UUID, now: datetime) -> set[UUID]:
     """End a membership, and every credential that its holder had or has seen; answers whose credentials ended."""
     await db.execute(LOCK_MEMBER, organisation_id, user_id)
-    for statement in (LEAVE, REVOKE_SESSIONS):
+    for statement in (LEAVE, REVOKE_SESSIONS, REVOKE_GRANTS):
         await db.execute(statement, organisation_id, user_id, now)
     return {user_id} | {row["user_id"] for row in await db.fetch(REVOKE_KEYS, organisation_id, user_id, now)}
 

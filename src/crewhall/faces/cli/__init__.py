@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from crewhall import __version__
-from crewhall.faces.cli import board, call, completion, doctor, mcp, output, profiles, signing_in, tasks, tokens, watch
+from crewhall.faces.cli import board, call, completion, doctor, mcp, moving, output, profiles, signing_in, tasks, tokens, watch
 from crewhall.faces.cli.trouble import Misused, Trouble
 
 DEBUG = "CREWHALL_DEBUG"
@@ -74,6 +74,8 @@ WORK, ACCESS, MACHINES = "Daily work", "Signing in", "For scripts, agents and op
 program.add_typer(tasks.app, name="task", rich_help_panel=WORK)
 program.command("board", rich_help_panel=WORK)(board.show_board)
 program.command("watch", rich_help_panel=WORK)(watch.watch)
+program.command("import", rich_help_panel=WORK)(moving.import_file)
+program.command("export", rich_help_panel=WORK)(moving.export_file)
 program.command("login", rich_help_panel=ACCESS)(signing_in.login)
 program.command("logout", rich_help_panel=ACCESS)(signing_in.logout)
 program.command("whoami", rich_help_panel=ACCESS)(signing_in.whoami)

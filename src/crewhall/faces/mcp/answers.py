@@ -3,55 +3,153 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
+from crewhall.faces.mcp.confirming import Confirming, Question, hash_of, preview_of
+from crewhall.faces.mcp.surface import Surface, may_call
 from crewhall.kit.capability import Actor, Capability
 from crewhall.kit.errors import CrewhallError, ValidationFailed
 from crewhall.kit.json import dumps
 from crewhall.kit.seam import Seam
+from crewhall.kit.text import seen
 
 LARGEST_ANSWER = 32_000
 """Characters of one answer, about 8,000 tokens; clients refuse answers above 25,000 tokens."""
+SHORTER = (8_000, 2_000, 500, 120)
+"""How long texts inside an answer may be, tried in this order when it is too long and has no `limit`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a model reads, and whether it is a refusal."""
+    """What a model reads, and whether it is a refusal; `question` when a person may be asked instead of the model."""
 
     text: str
     refused: bool = False
+    retry_after_seconds: int | None = None
+    question: Question | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who calls a tool, and over what connection.
+
+    `elicits`: the client can ask its person; `token`: a confirmation that the person has just given there.
+    """
+
+    actor: Actor
+    surface: Surface = field(default_factory=Surface)
+    elicits: bool = False
+    token: str | None = None
+
+
+class ToolAnswers(Protocol):
+    """A tool: what the list says of it, and its answers."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def description(self) -> str: ...
+
+    @property
+    def schema(self) -> dict[str, Any]: ...
+
+    @property
+    def hints(self) -> Mapping[str, bool]:
+        """The annotations that differ from the protocol's defaults, which are to expect the worst."""
+
+    def asks_first(self, arguments: Mapping[str, Any]) -> bool:
+        """Whether a call with these arguments would be answered with a question."""
+
+    def is_listed(self, actor: Actor, surface: Surface) -> bool:
+        """Whether this caller's list names it."""
+
+    async def __call__(self, asking: Asking, arguments: Mapping[str, Any]) -> Said:
+        """Refusals are results that say what to do next, never protocol errors: a model can act on them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Answers the calls of one tool."""
+    """Answers the calls of one capability's tool."""
 
     capability: Capability
     seam: Seam
+    toolset: str
+    schema: dict[str, Any]
+    confirming: Confirming
 
-    async def __call__(self, actor: Actor, arguments: Mapping[str, Any]) -> Said:
-        """Refusals are results that say what to do next, never protocol errors: a model can act on them."""
+    @property
+    def name(self) -> str:
+        return self.capability.name
+
+    @property
+    def description(self) -> str:
+        return self.capability.summary
+
+    @property
+    def hints(self) -> Mapping[str, bool]:
+        return hints_of(self.capability)
+
+    def asks_first(self, arguments: Mapping[str, Any]) -> bool:
+        return self.confirming.wanted_for(self.capability) and "confirm_token" not in arguments
+
+    def is_listed(self, actor: Actor, surface: Surface) -> bool:
+        shown = self.capability.pinned or not surface.daily
+        return shown and may_call(actor, self.capability) and surface.holds(self.capability, self.toolset)
+
+    async def __call__(self, asking: Asking, arguments: Mapping[str, Any]) -> Said:
         try:
-            return Said(await self._answer(actor, dict(arguments)))
+            asking.surface.require(self.capability, self.toolset)
+            return await self._said(asking, dict(arguments))
         except CrewhallError as refusal:
-            return Said(_in_words(refusal), refused=True)
+            return Said(in_words(refusal), refused=True, retry_after_seconds=refusal.retry_after_seconds)
 
-    async def _answer(self, actor: Actor, arguments: dict[str, Any]) -> str:
+    async def _said(self, asking: Asking, arguments: dict[str, Any]) -> Said:
         detailed = _take_format(arguments) == "detailed"
-        key = _take_key(arguments) if self.capability.writes else None
-        text = await self._text(actor, arguments, key, detailed)
+        key = _take_text(arguments, "idempotency_key") if self.capability.writes else None
+        if self.confirming.wanted_for(self.capability):
+            token = _take_text(arguments, "confirm_token") or asking.token
+            if token is None:
+                return await self._ask(asking.actor, arguments)
+            await self.confirming.use(asking.actor, self.capability, hash_of(arguments), token)
+        return Said(await self._answer(asking.actor, arguments, key, detailed))
+
+    async def _ask(self, actor: Actor, arguments: dict[str, Any]) -> Said:
+        """The first step of two: what would be done, and the word that does it."""
+        rehearsed = await self.seam.rehearse(self.capability, arguments, actor=actor, client="mcp")
+        shown = None if rehearsed is None else self._in_few_words(rehearsed, detailed=False)
+        preview = seen(preview_of(self.capability, arguments, shown))
+        question = await self.confirming.ask(actor, self.capability, hash_of(arguments), preview)
+        return Said(question.text, refused=True, question=question)
+
+    async def _answer(self, actor: Actor, arguments: dict[str, Any], key: str | None, detailed: bool) -> str:
+        answer, text = await self._text(actor, arguments, key, detailed)
         while len(text) > LARGEST_ANSWER and (fewer := _fewer(self.capability, arguments, len(text))) is not None:
             arguments = arguments | {"limit": fewer}
-            text = await self._text(actor, arguments, key, detailed)
-        return text if len(text) <= LARGEST_ANSWER else f"{text[:LARGEST_ANSWER]}\n[cut: {LARGEST_ANSWER} of {len(text)} characters]"
+            answer, text = await self._text(actor, arguments, key, detailed)
+        shorter = iter(SHORTER)
+        while len(text) > LARGEST_ANSWER and (most := next(shorter, None)) is not None:
+            text = dumps(shortened(answer, most)).decode()
+        return text if len(text) <= LARGEST_ANSWER else cut(text)
 
-    async def _text(self, actor: Actor, arguments: dict[str, Any], key: str | None, detailed: bool) -> str:
+    async def _text(self, actor: Actor, arguments: dict[str, Any], key: str | None, detailed: bool) -> tuple[Any, str]:
         answer = await self.seam.run(self.capability, arguments, actor=actor, client="mcp", idempotency_key=key)
         # A replayed answer was read back from JSON, so its instants are text; it is shown as it was kept.
-        if self.capability.brief is None or detailed or answer.replayed:
-            return dumps(without_nulls(answer.value)).decode()
-        return self.capability.brief(answer.value)
+        return answer.value, self._in_few_words(answer.value, detailed=detailed or answer.replayed)
+
+    def _in_few_words(self, value: Any, *, detailed: bool) -> str:
+        if self.capability.brief is None or detailed:
+            return dumps(without_nulls(value)).decode()
+        return seen(self.capability.brief(value))
+
+
+def hints_of(capability: Capability) -> dict[str, bool]:
+    """What a client may believe of a tool, as far as it differs from the protocol's defaults."""
+    if not capability.writes:
+        return {"readOnlyHint": True, "openWorldHint": False}
+    harmless = {} if capability.kind in {"destructive", "outward"} else {"destructiveHint": False}
+    return harmless | ({} if capability.kind == "outward" else {"openWorldHint": False})
 
 
 def _take_format(arguments: dict[str, Any]) -> str:
@@ -61,30 +159,53 @@ def _take_format(arguments: dict[str, Any]) -> str:
     return str(wanted)
 
 
-def _take_key(arguments: dict[str, Any]) -> str | None:
-    key = arguments.pop("idempotency_key", None)
-    if key is not None and not isinstance(key, str):
-        message = "idempotency_key: must be text, such as a UUID"
-        raise ValidationFailed(message, fields=[{"field": "idempotency_key", "message": message}])
-    return key
+def _take_text(arguments: dict[str, Any], name: str) -> str | None:
+    word = arguments.pop(name, None)
+    if word is not None and not isinstance(word, str):
+        raise ValidationFailed.of(name, "must be text, such as a UUID")
+    return word
 
 
 def _fewer(capability: Capability, arguments: dict[str, Any], length: int) -> int | None:
     """A smaller limit for an answer that is too long, so that it is cut between rows and its cursor stays honest."""
-    field = capability.input.model_fields.get("limit")
-    if field is None or capability.writes:
+    known = capability.input.model_fields.get("limit")
+    if known is None or capability.writes:
         return None
-    limit = int(arguments.get("limit", field.default))
+    limit = int(arguments.get("limit", known.default))
     return max(1, limit * LARGEST_ANSWER // (length + length // 4)) if limit > 1 else None
 
 
 def without_nulls(value: Any) -> Any:
-    """The same value without fields that say nothing."""
+    """The same value without fields that say nothing, and without characters that nobody sees."""
+    if isinstance(value, str):
+        return seen(value)
     if isinstance(value, dict):
         return {name: without_nulls(part) for name, part in value.items() if part not in (None, "", [])}
     return [without_nulls(part) for part in value] if isinstance(value, list) else value
 
 
-def _in_words(refusal: CrewhallError) -> str:
+def shortened(value: Any, most: int) -> Any:
+    """The same value, still an object: each text with at most so many characters, each list with at most a tenth as many rows.
+
+    What was left out is counted where it was.
+    """
+    if isinstance(value, str):
+        return seen(value) if len(value) <= most else f"{seen(value[:most])}… [{len(value) - most} more characters]"
+    if isinstance(value, dict):
+        return {name: shortened(part, most) for name, part in value.items() if part not in (None, "", [])}
+    if isinstance(value, list):
+        rows = max(1, most // 10)
+        left_out = [f"[{len(value) - rows} more]"] if len(value) > rows else []
+        return [*(shortened(part, most) for part in value[:rows]), *left_out]
+    return value
+
+
+def cut(text: str) -> str:
+    """The whole lines that fit, and how much there was."""
+    whole = text[:LARGEST_ANSWER].rpartition("\n")[0] or text[:LARGEST_ANSWER]
+    return f"{whole}\n[cut: {len(whole)} of {len(text)} characters]"
+
+
+def in_words(refusal: CrewhallError) -> str:
     retry = f" Try again in {refusal.retry_after_seconds} s." if refusal.retry_after_seconds else ""
-    return f"{refusal.code}: {refusal.message}.{retry}"
+    return seen(f"{refusal.code}: {refusal.message}.{retry}")

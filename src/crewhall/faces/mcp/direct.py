@@ -44,6 +44,17 @@ def _fits(params: Mapping[str, Any], name: str, headers: Headers) -> bool:
     return version in STATELESS_ERA and NEEDED <= meta.keys() and said == ("tools/call", name, version)
 
 
+def can_ask(request: Mapping[str, Any]) -> bool:
+    """Whether the client says that it can put a question to its person, in the way of the stateless era."""
+    params = request.get("params")
+    meta = params.get("_meta") if isinstance(params, dict) else None
+    able = meta.get(f"{META}clientCapabilities") if isinstance(meta, dict) else None
+    asks = able.get("elicitation") if isinstance(able, dict) else None
+    return (
+        isinstance(asks, dict) and (not asks or "form" in asks) and meta is not None and meta.get(f"{META}protocolVersion") in STATELESS_ERA
+    )
+
+
 def call_result(said: Said, version: str | None, server: Mapping[str, str]) -> dict[str, Any]:
     """The result as FastMCP would write it in the era of this protocol version."""
     result: dict[str, Any] = {"content": [{"type": "text", "text": said.text}], "isError": said.refused}

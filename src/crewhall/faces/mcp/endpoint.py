@@ -1,13 +1,14 @@
-"""`/mcp`: who is calling, and the answers that need no protocol machinery.
+"""`/mcp` and its narrower addresses: who is calling, and the answers that need no protocol machinery.
 
-The list of tools is the same for everybody with the same scopes, but costs FastMCP forty milliseconds at full size: its
-answer is kept, once per protocol version and scopes. A plain call is run at once (direct.py); an unknown tool's name gets the
-nearest one.
+The list of tools is the same for everybody with the same scopes on the same surface, but costs FastMCP forty milliseconds at full
+size: FastMCP is asked once per protocol version, and the bytes of each narrower list are kept. A plain call is run at once (direct.py);
+an unknown tool's name gets the nearest one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -15,96 +16,146 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crewhall.accounts import Access
-from crewhall.faces.http import actor_of, read_body, send_bytes, send_json
-from crewhall.faces.mcp.answers import Answers, Said
-from crewhall.faces.mcp.direct import call_result, plain_call
-from crewhall.faces.mcp.server import ACTOR
-from crewhall.kit.capability import Actor
-from crewhall.kit.errors import NotSignedIn
+from crewhall.faces.http import Header, read_body, send_bytes, send_json
+from crewhall.faces.mcp.answers import Asking, Said
+from crewhall.faces.mcp.direct import call_result, can_ask, plain_call
+from crewhall.faces.mcp.instructions import TOLD_ONCE, instructions
+from crewhall.faces.mcp.resources import ASKING
+from crewhall.faces.mcp.server import Tools
+from crewhall.faces.mcp.surface import PATH, Surface
+from crewhall.faces.resource import actor_at_mcp
 from crewhall.kit.json import Fragment, JSONDecodeError, dumps, loads
 from crewhall.kit.model import nearest
 
 log = structlog.get_logger()
 
 MOST_KEPT = 256
+WELCOMES = frozenset({"initialize", "server/discover"})
+"""The methods whose answer carries the instructions."""
+
+Listed = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request of somebody who is signed in."""
+
+    scope: Scope
+    headers: Headers
+    body: bytes
+    request: dict[str, Any]
+    asking: Asking
+
+    @property
+    def version(self) -> str:
+        return self.headers.get("mcp-protocol-version", "")
 
 
 class McpEndpoint:
     """Lets authenticated requests through to FastMCP."""
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        access: Access,
-        tools: Mapping[str, Answers],
-        server: Mapping[str, str],
-        *,
-        direct: bool = True,
-    ) -> None:
+    def __init__(self, app: ASGIApp, access: Access, tools: Tools, server: Mapping[str, str], *, direct: bool = True) -> None:
         """`server` is what the server says of itself: name and version. Without `direct` FastMCP runs every call."""
         self._app = app
         self._access = access
         self._tools = tools
+        self._by_name = tools.by_name
         self._server = server
         self._direct = direct
-        self._lists: dict[tuple[str, frozenset[str]], bytes] = {}
+        self._whole: dict[str, Listed] = {}
+        self._lists: dict[tuple[str, frozenset[str], Surface], bytes] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        actor = await actor_of(scope, self._access)
-        if actor is None:
-            raise NotSignedIn("MCP needs an API key: send it as Authorization: Bearer, or as X-API-Key")
-        scope[ACTOR] = actor
-        body = await read_body(receive)
-        request, headers = _request(body), Headers(scope=scope)
-        call = plain_call(request, headers)
-        if request.get("method") == "tools/list" and not _cursor(request):
-            await self._list(scope, headers, body, request, actor, send)
-        elif call is not None and call[0] not in self._tools:
-            await self._say(request, headers, Said(self._nearest(call[0]), refused=True), send)
-        elif call is not None and self._direct:
-            await self._say(request, headers, await self._run(call[0], call[1], actor), send)
+        asked = await self._read(scope, receive)
+        call, method = plain_call(asked.request, asked.headers), asked.request.get("method")
+        if method == "tools/list" and not _cursor(asked.request):
+            await self._list(asked, send)
+        elif method in WELCOMES:
+            await self._welcome(asked, send)
+        elif call is not None and call[0] not in self._by_name:
+            await self._say(asked, Said(self._nearest(call[0]), refused=True), send)
+        elif call is not None and self._direct and not self._is_for_a_person(asked, *call):
+            await self._say(asked, await self._run(call[0], call[1], asked.asking), send)
         else:
-            await self._app(scope, _replay(body), send)
+            await self._app(asked.scope, _replay(asked.body), send)
 
-    async def _run(self, tool: str, arguments: dict[str, Any], actor: Actor) -> Said:
+    async def _read(self, scope: Scope, receive: Receive) -> Asked:
+        """The request, as FastMCP wants to see it: on the one path that it serves."""
+        actor = await actor_at_mcp(scope, self._access)
+        headers = Headers(scope=scope)
+        surface = self._tools.toolsets.surface(scope["path"], headers)
+        body = await read_body(receive)
+        request = _request(body)
+        asking = Asking(actor, surface, elicits=can_ask(request))
+        return Asked({**scope, "path": PATH, "raw_path": PATH.encode(), ASKING: asking}, headers, body, request, asking)
+
+    def _is_for_a_person(self, asked: Asked, tool: str, arguments: dict[str, Any]) -> bool:
+        """Whether the client's person shall be asked; only FastMCP carries such questions."""
+        return asked.asking.elicits and self._by_name[tool].asks_first(arguments)
+
+    async def _run(self, tool: str, arguments: dict[str, Any], asking: Asking) -> Said:
         try:
-            return await self._tools[tool](actor, arguments)
+            return await self._by_name[tool](asking, arguments)
         except Exception as trouble:  # a face's outermost layer: logged once, told in general words
             log.exception("mcp.failed", tool=tool, error=type(trouble).__name__)
             return Said("internal: Something went wrong here; it has been logged.", refused=True)
 
-    async def _say(self, request: dict[str, Any], headers: Headers, said: Said, send: Send) -> None:
-        result = call_result(said, headers.get("mcp-protocol-version"), self._server)
-        await send_json(send, 200, _result(request, result))
+    async def _say(self, asked: Asked, said: Said, send: Send) -> None:
+        result = call_result(said, asked.version, self._server)
+        wait: list[Header] = [(b"retry-after", b"%d" % said.retry_after_seconds)] if said.retry_after_seconds else []
+        await send_json(send, 200, _result(asked.request, result), wait)
 
-    async def _list(self, scope: Scope, headers: Headers, body: bytes, request: dict[str, Any], actor: Actor, send: Send) -> None:
-        kind = (headers.get("mcp-protocol-version", ""), actor.scopes)
-        result = self._lists.get(kind)
+    # What a client sees before it calls ------------------------------------------------------------------------------
+
+    async def _list(self, asked: Asked, send: Send) -> None:
+        kind = (asked.version, asked.asking.actor.scopes, asked.asking.surface)
+        result = self._lists.pop(kind, None)
         if result is None:
-            status, answer = await _ask(self._app, scope, body)
-            listed = _request(answer).get("result")
-            if status != 200 or not isinstance(listed, dict):
-                await send_bytes(send, status, answer)
-                return
-            listed["tools"] = [_in_short(tool) for tool in listed["tools"] if self._open_to(actor, tool["name"])]
-            result = dumps(listed)
-            if len(self._lists) < MOST_KEPT:
-                self._lists[kind] = result
-        await send_json(send, 200, _result(request, Fragment(result)))
+            whole = self._whole.get(asked.version)
+            if whole is None:
+                status, answer = await _ask(self._app, asked.scope, asked.body)
+                listed = _request(answer).get("result")
+                if status != 200 or not isinstance(listed, dict):
+                    await send_bytes(send, status, answer)
+                    return
+                whole = self._whole[asked.version] = listed | {"tools": [_in_short(tool) for tool in listed["tools"]]}
+            tools = [tool for tool in whole["tools"] if self._is_listed(asked.asking, tool["name"])]
+            result = dumps(whole | {"tools": [_for_a_day(tool) for tool in tools] if asked.asking.surface.daily else tools})
+        if len(self._lists) >= MOST_KEPT:
+            del self._lists[next(iter(self._lists))]  # the one that was asked for longest ago
+        self._lists[kind] = result
+        await send_json(send, 200, _result(asked.request, Fragment(result)))
 
-    def _open_to(self, actor: Actor, tool: str) -> bool:
-        scope = self._tools[tool].capability.scope
-        return scope is None or scope in actor.scopes
+    def _is_listed(self, asking: Asking, tool: str) -> bool:
+        return self._by_name[tool].is_listed(asking.actor, asking.surface)
+
+    async def _welcome(self, asked: Asked, send: Send) -> None:
+        """FastMCP's answer, with the instructions for this caller."""
+        status, answer = await _ask(self._app, asked.scope, asked.body)
+        reply = _request(answer)
+        if status != 200 or not isinstance(reply.get("result"), dict):
+            await send_bytes(send, status, answer)
+            return
+        reply["result"]["instructions"] = instructions(self._tools.of_capabilities.values(), asked.asking.actor, asked.asking.surface)
+        await send_json(send, status, reply)
 
     def _nearest(self, tool: str) -> str:
-        meant = nearest(tool, self._tools)
-        hint = f"Did you mean {meant}?" if meant else "tools/list names those there are."
+        meant = nearest(tool, self._by_name)
+        hint = f"Did you mean {meant}?" if meant else "find_tools finds those there are, and tools/list at /mcp/full names them."
         return f"not_found: there is no tool {tool[:64]}. {hint}"
 
 
 def _in_short(tool: dict[str, Any]) -> dict[str, Any]:
     """A tool without what only repeats its name, or says that it has no tags: a model reads every byte of the list."""
     return {name: value for name, value in tool.items() if name not in {"title", "_meta"}}
+
+
+def _for_a_day(tool: Listed) -> Listed:
+    """A tool without the parameters that every tool or every write takes: the instructions tell of them once, and all still take them."""
+    schema = {name: value for name, value in tool["inputSchema"].items() if name != "additionalProperties"}
+    needed = set(schema.get("required", ()))
+    properties = {name: part for name, part in schema.get("properties", {}).items() if name in needed or name not in TOLD_ONCE}
+    return tool | {"inputSchema": schema | {"properties": properties}}
 
 
 def _request(body: bytes) -> dict[str, Any]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from crewhall.faces.mcp.confirming import TWO_STEPS
 from crewhall.kit.capability import Capability
 
 FORMAT = {"type": "string", "enum": ["concise", "detailed"]}
+CONFIRM_TOKEN = {"type": "string", "description": "From the first call, which only says what would be done."}
 IDEMPOTENCY_KEY = {"type": "string", "description": "Same key again: done once."}
 NOISE = frozenset({"title", "minLength", "maxLength", "maxItems", "minItems", "minimum", "propertyNames"})
 
@@ -20,6 +22,8 @@ def input_schema(capability: Capability) -> dict[str, Any]:
         properties["format"] = FORMAT
     if capability.writes:
         properties["idempotency_key"] = IDEMPOTENCY_KEY
+    if capability.kind in TWO_STEPS:
+        properties["confirm_token"] = CONFIRM_TOKEN
     small: dict[str, Any] = {"type": "object", "properties": properties, "additionalProperties": False}
     return small | ({"required": schema["required"]} if schema.get("required") else {})
 

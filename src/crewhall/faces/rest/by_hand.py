@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from crewhall.faces.resource import RESOURCE_PATHS
+
 TAGS = {
     "tasks": "Tasks, their comments and their history",
     "live": "What happens, as it happens",
@@ -79,7 +81,75 @@ CALLED = {
     "result": {"content": [{"type": "text", "text": "CH-12 in_progress Retry"}], "isError": False},
 }
 
+FORM = "application/x-www-form-urlencoded"
+WAY_IN = {"issuer": "https://hall.example", "token_endpoint": "https://hall.example/oauth/token"}
+RESOURCE = {"resource": "https://hall.example/mcp", "authorization_servers": ["https://hall.example"]}
+REGISTRATION = {"client_name": "Claude Code", "redirect_uris": ["http://localhost:41231/callback"]}
+REGISTERED = REGISTRATION | {"client_id": "w3Lq...", "token_endpoint_auth_method": "none"}
+REFRESH = {"grant_type": "refresh_token", "refresh_token": "crewrt_...", "client_id": "w3Lq..."}
+TOKENS = {"access_token": "crewat_...", "token_type": "Bearer", "expires_in": 3600, "refresh_token": "crewrt_...", "scope": "tasks:read"}
+OAUTH_REFUSAL = {"error": "invalid_grant", "error_description": "this code opens nothing: ask the person again"}
+
+
+def _oauth(name: str, summary: str, body: dict[str, Any], status: str, done: dict[str, Any], *, kind: str = FORM) -> ByHand:
+    """A program's question to the authorization server; it is answered, and refused, as OAuth has it."""
+    responses = {status: done, "400": _json("Refused in OAuth's own shape", OBJECT, OAUTH_REFUSAL)}
+    if name == "register":
+        responses["429"] = _json("Too many registered within the hour", OBJECT, OAUTH_REFUSAL)
+    request = {"required": True, "content": {kind: {"schema": OBJECT, "example": body}}}
+    route = f"POST /oauth/{name}"
+    return _by_hand(route, f"oauth_{name}", "accounts", summary, requestBody=request, responses=responses, refuses=[403, 413, 421, 503])
+
+
+def _resources() -> list[ByHand]:
+    """The metadata of /mcp and of what is below it."""
+    names = {"surface": "full", "part": "tasks", "more": "readonly"}
+    found = []
+    for number, path in enumerate(RESOURCE_PATHS):
+        parameters = [
+            {
+                "name": name,
+                "in": "path",
+                "required": True,
+                "description": "A part of the path.",
+                "schema": {"type": "string"},
+                "example": word,
+            }
+            for name, word in names.items()
+            if f"{{{name}}}" in path
+        ]
+        summary = "Who lets programs in at this address of MCP (RFC 9728)."
+        responses = {"200": _json("Metadata", OBJECT, RESOURCE)}
+        name = f"oauth_resource_{number + 1}" if number else "oauth_resource"
+        found.append(_by_hand(f"GET {path}", name, "accounts", summary, parameters=parameters, responses=responses))
+    return found
+
+
 BY_HAND = (
+    _oauth(
+        "register",
+        "Register a program (RFC 7591); it gets an id and no secret.",
+        REGISTRATION,
+        "201",
+        _json("Registered", OBJECT, REGISTERED),
+        kind="application/json",
+    ),
+    _oauth("token", "Change a code, or a refresh token, for tokens (OAuth 2.1).", REFRESH, "200", _json("Tokens", OBJECT, TOKENS)),
+    _oauth(
+        "revoke",
+        "Give a token back (RFC 7009): what came of the same sign-in ends.",
+        {"token": "crewrt_...", "client_id": "w3Lq..."},
+        "200",
+        _json("Whether or not there was such a token", OBJECT, {}),
+    ),
+    _by_hand(
+        "GET /.well-known/oauth-authorization-server",
+        "oauth_server",
+        "accounts",
+        "What the authorization server can do, and where it is (RFC 8414).",
+        responses={"200": _json("Metadata", OBJECT, WAY_IN)},
+    ),
+    *_resources(),
     _by_hand(
         "GET /api/tasks/stream",
         "stream",
@@ -100,7 +170,7 @@ BY_HAND = (
         "POST /mcp",
         "mcp",
         "live",
-        "The Model Context Protocol: streamable HTTP, without a session, answered as JSON.",
+        "The Model Context Protocol: streamable HTTP, without a session. Narrower: /mcp/full, /mcp/x/{toolsets}, each with /readonly.",
         security=BEARER_OR_KEY,
         requestBody={"required": True, "content": {"application/json": {"schema": OBJECT, "example": CALL}}},
         responses={

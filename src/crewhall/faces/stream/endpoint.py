@@ -22,7 +22,7 @@ from crewhall.kit.db.pool import Database
 from crewhall.kit.errors import CrewhallError, InvalidInput, NotSignedIn, Unavailable
 from crewhall.kit.model import Model, read
 from crewhall.kit.text import Prose, ShortLine
-from crewhall.live import Cursor, Ended, Hub, Interest, Listener, Reception, wire
+from crewhall.live import Cursor, Ended, Hub, Interest, Listener, Reader, Reception, wire
 
 log = structlog.get_logger()
 
@@ -98,7 +98,7 @@ class StreamEndpoint:
         if wanted.user_id is not None:
             async with self._database.connection() as db:
                 user_ids = frozenset({(await find_member(db, actor, wanted.user_id, "user_id"))["id"]})
-        return Interest(actor.organisation_id, user_ids, frozenset(name for name in names if name), actor.repositories)
+        return Interest(actor.organisation_id, Reader.of(actor), user_ids, frozenset(name for name in names if name))
 
     def _opening(self, reception: Reception, reset: bool) -> bytes:
         """The first bytes, at once: a place to come back to, then what was missed or word that it is gone."""

@@ -1,4 +1,4 @@
-"""`/account`: the reader's own name, password and sessions."""
+"""`/account`: the reader's own name, password, sessions, and the programs that the reader let in."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from starlette.types import Scope, Send
 
 from crewhall.faces.web.asking import Ask
 from crewhall.faces.web.frame import Frame
+from crewhall.faces.web.wording import SCOPES
 from crewhall.kit.capability import Actor
 
 
@@ -23,5 +24,7 @@ class AccountPage:
             actor,
             here="account",
             me=await self._ask(actor, "get_me"),
+            grants=(await self._ask(actor, "list_grants"))["grants"],
+            scopes=SCOPES,
             sessions=(await self._ask(actor, "list_sessions"))["sessions"],
         )

@@ -97,8 +97,17 @@ def _line(change: Mapping[str, Any]) -> Line:
     field, old, new = change["field_changed"], change["old_value"], change["new_value"]
     if field in VERBS:
         return Line(VERBS[field], field, before=old if field == "description" else None, comment=change["comment"])
+    if field == "claim":
+        return Line(_held(old, new), field, comment=change["comment"])
     name = NAMES.get(field) or field.removeprefix("custom_fields.").replace("_", " ")
     return Line(f"set {name}", field, _value(field, old), _value(field, new), comment=change["comment"])
+
+
+def _held(old: str | None, new: str | None) -> str:
+    """What happened to a claim, after the name of who did it: `took this task over from codex`."""
+    if not new:
+        return "gave this task back"
+    return f"took this task over from {old}" if old else "took this task"
 
 
 def _value(field: str, value: str | None) -> Value:

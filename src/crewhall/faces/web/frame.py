@@ -9,10 +9,13 @@ from typing import Any
 
 from starlette.types import Send
 
+from crewhall.faces.web.asking import Ask
 from crewhall.faces.web.pages import Pages
 from crewhall.kit.capability import Actor
 from crewhall.kit.clock import Clock
 from crewhall.live import Hub
+
+MOST_COUNTED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,21 @@ class Place:
 
 
 GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
-    ("Work", (Place("board", "/board", "Board", "board", "b"),)),
+    (
+        "",
+        (
+            Place("inbox", "/notifications", "Inbox", "inbox", "i"),
+            Place("approvals", "/approvals", "Approvals", "okring", "v", "approvals:write"),
+        ),
+    ),
+    (
+        "Work",
+        (
+            Place("board", "/board", "Board", "board", "b"),
+            Place("issues", "/issues", "Issues", "issue", "s"),
+            Place("projects", "/projects", "Projects", "project", "p"),
+        ),
+    ),
     ("People", (Place("people", "/people", "People", "people", "m", "members:read"),)),
     (
         "Hall",
@@ -44,8 +61,9 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
 class Frame:
     """Sends pages of members, each in its frame."""
 
-    def __init__(self, pages: Pages, hub: Hub, clock: Clock, heartbeat_seconds: float) -> None:
+    def __init__(self, pages: Pages, hub: Hub, ask: Ask, clock: Clock, heartbeat_seconds: float) -> None:
         self._pages = pages
+        self._ask = ask
         self._hub = hub
         self.clock = clock
         self._heartbeat_seconds = heartbeat_seconds
@@ -58,17 +76,26 @@ class Frame:
         self, send: Send, template: str, actor: Actor, *, here: str, cursor: str = "", last_change: datetime | None = None, **facts: Any
     ) -> None:
         """Render `template`, which extends shell.html, for `actor`; `here` names the Place of the page, or is empty."""
+        cursor = cursor or self.cursor()
         await self._pages.send(
             send,
             template,
             actor=actor,
             here=here,
             groups=places_for(actor),
+            waiting=await self._waiting(actor),
             now=self.clock(),
             last_change=last_change,
-            stream={"cursor": cursor or self.cursor(), "name": self._stream_name(actor), "heartbeat": self._heartbeat_seconds},
+            stream={"cursor": cursor, "name": self._stream_name(actor), "heartbeat": self._heartbeat_seconds},
             **facts,
         )
+
+    async def _waiting(self, actor: Actor) -> dict[str, int]:
+        """How much waits for this member, by the Place that shows it."""
+        waiting = {"inbox": (await self._ask(actor, "get_unread_count"))["unread"]}
+        if "approvals:write" in actor.scopes:
+            waiting["approvals"] = len((await self._ask(actor, "list_approvals", status="pending", limit=MOST_COUNTED))["approvals"])
+        return waiting
 
     def _stream_name(self, actor: Actor) -> str:
         """What all tabs of one log-in and one version call the stream that they share."""

@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from crewhall.accounts import Access
-from crewhall.faces.http import CHALLENGE, SESSION_COOKIE, Header, read_body
+from crewhall.faces.http import CHALLENGE, SESSION_COOKIE, Header, read_body, read_query
 from crewhall.faces.web.pages import Pages, see_other
 from crewhall.kit.capability import Registry
 from crewhall.kit.errors import (
@@ -25,6 +25,8 @@ from crewhall.kit.seam import Seam
 LARGEST_FORM = 16_384
 MOST_FIELDS = 10
 FORM = "application/x-www-form-urlencoded"
+LOG_IN_FOR = "next"
+"""The parameter that says what somebody logs in for."""
 COOKIE_SECONDS = 7 * 24 * 3600  # as long as the session behind it
 
 
@@ -42,21 +44,21 @@ class LogInPage:
         if scope["method"] == "POST":
             await self._log_in(scope, receive, send)
         elif await self._pages.visitor(scope) is not None:
-            await see_other(send, "/board")
+            await see_other(send, onward(_asked_for(scope)))
         else:
-            await self._show(send)
+            await self._show(send, wanted=_asked_for(scope))
 
     async def _log_in(self, scope: Scope, receive: Receive, send: Send) -> None:
-        email = ""
+        email = wanted = ""
         try:
             form = await read_form(scope, receive)
-            email = form.get("email", "")
+            email, wanted = form.get("email", ""), form.get(LOG_IN_FOR, "")
             token = await self._token(form)
         except CrewhallError as refusal:
-            await self._show(send, refusal=refusal, email=email)
+            await self._show(send, refusal=refusal, email=email, wanted=wanted)
         else:
             secure = self._secure_cookie or scope["scheme"] == "https"
-            await see_other(send, "/board", [cookie(token, COOKIE_SECONDS, secure=secure)])
+            await see_other(send, onward(wanted), [cookie(token, COOKIE_SECONDS, secure=secure)])
 
     async def _token(self, form: dict[str, str]) -> str:
         if "demo" in form:
@@ -67,7 +69,7 @@ class LogInPage:
         token: str = answer.value["access_token"]
         return token
 
-    async def _show(self, send: Send, *, refusal: CrewhallError | None = None, email: str = "") -> None:
+    async def _show(self, send: Send, *, refusal: CrewhallError | None = None, email: str = "", wanted: str = "") -> None:
         status = refusal.http_status if refusal else 200
         challenge = [CHALLENGE] if status == 401 else []
         await self._pages.send(
@@ -77,9 +79,23 @@ class LogInPage:
             headers=challenge,
             trouble=_sentence(refusal) if refusal else None,
             email=email,
+            onward=wanted if onward(wanted) == wanted else "",
             wrong_password=isinstance(refusal, NotSignedIn),
             demo=self._access.demo_email is not None,
         )
+
+
+def onward(wanted: str) -> str:
+    """Where a log-in leads: to the board, or back to the question that it interrupted, and to no other place on earth."""
+    plain = wanted.isascii() and wanted.isprintable() and "\\" not in wanted
+    return wanted if wanted.startswith("/oauth/authorize?") and plain else "/board"
+
+
+def _asked_for(scope: Scope) -> str:
+    try:
+        return read_query(scope).get(LOG_IN_FOR, "")
+    except InvalidInput:
+        return ""
 
 
 def _sentence(refusal: CrewhallError) -> str:

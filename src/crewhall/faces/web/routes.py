@@ -6,17 +6,23 @@ from starlette.routing import BaseRoute, Route
 
 from crewhall.accounts import Access
 from crewhall.faces.web.account import AccountPage
+from crewhall.faces.web.agents import AgentsPage
+from crewhall.faces.web.approvals import ApprovalsPage
 from crewhall.faces.web.asking import Ask
 from crewhall.faces.web.assets import AssetEndpoint, Assets
 from crewhall.faces.web.audit import AuditPage
 from crewhall.faces.web.board import BoardPage
+from crewhall.faces.web.consent import ConsentPage
 from crewhall.faces.web.docs import DocsPage, Json
 from crewhall.faces.web.frame import Frame
+from crewhall.faces.web.inbox import InboxPage
+from crewhall.faces.web.issues import IssuesPage
 from crewhall.faces.web.join import JoinPage
 from crewhall.faces.web.keys import KeysPage
 from crewhall.faces.web.login import LogInPage, LogOut
 from crewhall.faces.web.pages import ForMembers, Nowhere, Page, Pages, Redirect
 from crewhall.faces.web.people import PeoplePage
+from crewhall.faces.web.projects import ProjectPage, ProjectsPage
 from crewhall.faces.web.task import TaskPage
 from crewhall.kit.capability import Registry
 from crewhall.kit.seam import Seam
@@ -24,20 +30,26 @@ from crewhall.live import Hub
 
 
 def web_routes(
-    registry: Registry, seam: Seam, access: Access, hub: Hub, document: Json, *, secure_cookie: bool, heartbeat_seconds: float
+    registry: Registry, seam: Seam, access: Access, hub: Hub, document: Json, *, guide: str, secure_cookie: bool, heartbeat_seconds: float
 ) -> list[BaseRoute]:
-    """Every page, and the files that pages are made of. `document` is what /openapi.json says; /docs is drawn from it.
+    """Every page, and the files that pages are made of. `document` is what /openapi.json says; /docs is drawn from it;
+    `guide` is what agents read, in Markdown.
 
     `secure_cookie`: people come through https, so the log-in cookie is kept from plain http even behind a proxy.
     """
     assets = Assets.load()
     pages = Pages(assets, access)
     log_in = LogInPage(pages, registry, seam, access, secure_cookie=secure_cookie)
-    frame = Frame(pages, hub, seam.clock, heartbeat_seconds)
-    board = BoardPage(frame, registry, seam)
     ask = Ask(registry, seam)
+    frame = Frame(pages, hub, ask, seam.clock, heartbeat_seconds)
+    board = BoardPage(frame, registry, seam)
     members: dict[str, Page] = {
         "/t/{key}": TaskPage(frame, ask),
+        "/notifications": InboxPage(frame, ask),
+        "/approvals": ApprovalsPage(frame, ask),
+        "/issues": IssuesPage(frame, ask),
+        "/projects": ProjectsPage(frame, ask),
+        "/projects/{project}": ProjectPage(frame, ask),
         "/people": PeoplePage(frame, ask),
         "/keys": KeysPage(frame, ask),
         "/account": AccountPage(frame, ask),
@@ -50,7 +62,9 @@ def web_routes(
         Route("/board", ForMembers(pages, board), methods=["GET"]),
         *[Route(path, ForMembers(pages, page), methods=["GET"]) for path, page in members.items()],
         Route("/join/{token}", JoinPage(pages, ask, secure_cookie=secure_cookie), methods=["GET", "POST"]),
+        Route("/oauth/authorize", ConsentPage(pages, ask, access, seam.clock), methods=["GET", "POST"]),
         Route("/docs", DocsPage(pages, document), methods=["GET"]),
+        Route("/docs/agents", AgentsPage(pages, guide), methods=["GET"]),
         Route("/static/{name}", AssetEndpoint(assets), methods=["GET"]),
         Route("/{nowhere:path}", Nowhere(pages), methods=["GET"]),
     ]

@@ -83,6 +83,7 @@ class TaskPage:
             shown=shown,
             counts={"": len(feed), "comments": len(task["comments"]), "history": len(task["history"])},
             opened_by=_opened_by(task, people),
+            holder=_holder(task, people),
             members=[member for member in members if member.get("deactivated_at") is None],
             facets=await self._ask(actor, "get_task_facets") if may_write else None,
             finished=sum(sub["status"] in FINISHED for sub in task["sub_tasks"]),
@@ -108,6 +109,14 @@ def _markdown_of(task: TaskDetail) -> dict[Any, Any]:
     texts: dict[Any, str] = {task["key"]: task["description"]}
     texts |= {comment["id"]: comment["comment"] for comment in reversed(task["comments"])}
     return all_to_html(texts, task["key"].rpartition("-")[0])
+
+
+def _holder(task: TaskDetail, people: dict[UUID, Any]) -> dict[str, Any] | None:
+    """Who holds the task: of which kind, and for whom."""
+    if task["claim"] is None:
+        return None
+    found = people.get(task["claim"]["holder_id"], {})
+    return {"kind": found.get("kind", "agent"), "responsible": found.get("responsible_name")}
 
 
 def _opened_by(task: TaskDetail, people: dict[UUID, Any]) -> dict[str, Any]:

@@ -75,3 +75,15 @@ def first_name(name: str) -> str:
 def is_key(text: str) -> bool:
     """Whether this looks like a task's key, CH-12."""
     return re.fullmatch(r"[A-Z][A-Z0-9]{0,9}-[1-9][0-9]*", text) is not None
+
+
+SCOPES = {
+    "tasks:read": ("Read tasks", "with their comments and history"),
+    "tasks:write": ("Create and change tasks", "and comment, assign, complete"),
+    "members:read": ("See who is here", "names and e-mail addresses"),
+    "notifications:write": ("Read and clear your notifications", ""),
+    "audit:read": ("Read the audit trail", "who did what, all over the hall"),
+    "jobs:manage": ("See and repeat background work", ""),
+    "webhooks:manage": ("Manage webhooks", "which carry what happens to other systems"),
+}
+"""What a program may be let do, and a word more."""

@@ -77,9 +77,10 @@ class Idempotency:
 
     @staticmethod
     def ticket(actor: Actor, key: str, capability: str, given: Mapping[str, Any]) -> Ticket:
-        """A credential that opens only some repositories asks for something else: it must not read what another was answered."""
-        asked = given if actor.repositories is None else {"given": given, "only": sorted(actor.repositories)}
-        return Ticket(actor.organisation_id, actor.id, key, capability, fingerprint(asked))
+        """A credential that opens only a part asks for something else: it must not read what another was answered."""
+        limits = {"only": actor.repositories, "projects": actor.projects}
+        asked = {"given": given} | {name: sorted(map(str, limit)) for name, limit in limits.items() if limit is not None}
+        return Ticket(actor.organisation_id, actor.id, key, capability, fingerprint(asked if actor.limited else given))
 
     @staticmethod
     async def begin(db: Connection, ticket: Ticket) -> Earlier | None:

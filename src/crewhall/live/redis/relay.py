@@ -93,14 +93,16 @@ class Relay:
 
 
 def streams_of(event: LoggedEvent, change: dict[str, Any], first_organisation: UUID | None) -> list[str]:
-    """The streams that a change belongs to: of the people it concerns, of its repository and the one it left, of all."""
+    """The streams that a change belongs to: of the people it concerns, of its repository and the one it left, of all.
+
+    What not everybody may hear of is in the streams of those alone whom it concerns and who may.
+    """
     task, previous = change.get("task") or {}, change.get("previous") or {}
     repositories = dict.fromkeys(name for name in (task.get("repository"), previous.get("repository")) if name)
-    names = [
-        *(f"tasks:user:{user_id}" for user_id in sorted(event.user_ids)),
-        *(f"tasks:repo:{name}" for name in repositories),
-        "tasks:notifications",
-    ]
+    people = event.user_ids if event.audience is None else event.user_ids & event.audience
+    names = [f"tasks:user:{user_id}" for user_id in sorted(people)]
+    if event.audience is None:
+        names += [*(f"tasks:repo:{name}" for name in repositories), "tasks:notifications"]
     prefix = "" if event.organisation_id == first_organisation else f"org:{event.organisation_id}:"
     return [prefix + name for name in names]
 

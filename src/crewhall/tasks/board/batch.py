@@ -9,21 +9,31 @@ from typing import cast
 
 from crewhall.kit.capability import Call, Kind
 from crewhall.kit.errors import CrewhallError
-from crewhall.tasks.board import events, rules
+from crewhall.tasks.board import brief, events, rules
 from crewhall.tasks.board.inputs import NewTask, NewTasks, TasksUpdate
 from crewhall.tasks.board.models import Task, TasksDone
 from crewhall.tasks.board.names import Names, no_task
 from crewhall.tasks.board.room import room
 from crewhall.tasks.board.rules import NOTHING_ATTACHED
+from crewhall.tasks.board.sharing import refuse_outsiders, settle
 from crewhall.tasks.board.store import tasks as store
 from crewhall.tasks.board.store.tasks import Added
 from crewhall.tasks.board.writing import attached_for, check_parent, prepare
+from crewhall.tasks.claims import leases
 
 
-@room.capability(scope="tasks:write", kind=Kind.WRITE, http="POST /api/tasks/batch", status=201, tool=False)
+@room.capability(
+    scope="tasks:write",
+    kind=Kind.WRITE,
+    http="POST /api/tasks/batch",
+    status=201,
+    brief=brief.done,
+    aliases=("bulk_create", "several_tasks", "batch_create", "many_new_tasks", "add_list_of_tasks"),
+    questions=("Make these ten tasks.", "Add a whole list of to-dos.", "Create tasks from this checklist."),
+)
 async def create_tasks(call: Call, new: NewTasks) -> TasksDone:
     """Create up to 200 tasks, all or none; a dry run checks them and keeps nothing, so its keys are not given out."""
-    async with _kept_unless(call, new.dry_run):
+    async with kept_unless(call, new.dry_run):
         names = Names(call)
         if any(one.parent_id for one in new.tasks):
             await store.lock_subject(call.db, call.actor.organisation_id, "sub-tasks")
@@ -32,6 +42,8 @@ async def create_tasks(call: Call, new: NewTasks) -> TasksDone:
         numbered = zip(added, await store.numbers(call.db, call.actor.organisation_id, len(added)), strict=True)
         added = [replace(one, number=number, task=cast(Task, {**one.task, "key": key})) for one, (number, key) in numbered]
         await store.add_all(call.db, call.actor, added)
+        if closed := [one.task["id"] for one in added if one.closed]:
+            await refuse_outsiders(call, closed)
         for one in added:
             call.announce(events.created(call, one.task, one.people))
     return TasksDone(tasks=[one.task for one in added], changed=len(added), dry_run=new.dry_run)
@@ -54,10 +66,27 @@ async def _prepared(call: Call, names: Names, row: int, new: NewTask) -> Added:
         return await prepare(call, names, new, f"tasks.{row}.")
 
 
-@room.capability(scope="tasks:write", kind=Kind.WRITE, http="PATCH /api/tasks/batch", tool=False)
+@room.capability(
+    scope="tasks:write",
+    kind=Kind.WRITE,
+    http="PATCH /api/tasks/batch",
+    brief=brief.done,
+    aliases=(
+        "bulk_update",
+        "batch_edit",
+        "mass_change",
+        "mass_update",
+        "many_tasks",
+        "all_at_once",
+        "several_together",
+        "distribute_tasks",
+        "assign_many",
+    ),
+    questions=("Set all of these to high.", "Assign these five to robin.", "Tag several tasks at once."),
+)
 async def update_tasks(call: Call, update: TasksUpdate) -> TasksDone:
     """Change up to 200 tasks alike, all or none; a dry run shows what would become of them and keeps nothing."""
-    async with _kept_unless(call, update.dry_run):
+    async with kept_unless(call, update.dry_run):
         if "parent_id" in update.changes.model_fields_set:
             await store.lock_subject(call.db, call.actor.organisation_id, "sub-tasks")
         wanted = await Names(call).wanted(update.changes, "changes.")
@@ -71,6 +100,7 @@ async def update_tasks(call: Call, update: TasksUpdate) -> TasksDone:
             changes.append(change)
         done = [change for change in changes if change.changes]
         await store.save_all(call.db, call.actor, done, update.comment, update.updated_by)
+        await settle(call, done)
         for change in done:
             call.announce(events.changed(call, change, update.comment))
     return TasksDone(tasks=[change.after for change in changes], changed=len(done), dry_run=update.dry_run)
@@ -85,12 +115,13 @@ async def _locked(call: Call, references: tuple[str, ...]) -> list[Task]:
         task = known.get(str(store.as_id(reference) or reference.upper()))
         if task is None:
             raise await no_task(call, reference, f"task_ids.{place}")
+        leases.guard(call.actor, task["key"], task["claim"], None, call.now)
         tasks.setdefault(task["key"], task)
     return list(tasks.values())
 
 
 @asynccontextmanager
-async def _kept_unless(call: Call, dry_run: bool) -> AsyncIterator[None]:
+async def kept_unless(call: Call, dry_run: bool) -> AsyncIterator[None]:
     """After a dry run everything is as it was, and nobody hears of it; only the audit trail knows that it was asked."""
     if not dry_run:
         yield

@@ -2,7 +2,27 @@
 
 from __future__ import annotations
 
-from crewhall.tasks.board.models import ChangedTask, Comment, Hits, Priority, Task, TaskDetail, TaskPage
+from collections.abc import Sequence
+
+from crewhall.kit.text import quoted
+from crewhall.tasks.board.models import (
+    ChangedTask,
+    Comment,
+    CommentPage,
+    Evidence,
+    Facet,
+    Facets,
+    HistoryEntry,
+    HistoryPage,
+    Hits,
+    Priority,
+    Task,
+    TaskDetail,
+    TaskPage,
+    TasksDone,
+    TaskType,
+)
+from crewhall.tasks.claims.leases import Claim
 
 LOUD = {Priority.HIGH, Priority.CRITICAL}
 
@@ -16,18 +36,16 @@ def line(task: Task) -> str:
 
 def page(tasks: TaskPage) -> str:
     lines = [line(task) for task in tasks["tasks"]] or ["No task meets this filter."]
-    more = [f"more: next_cursor={tasks['next_cursor']}"] if tasks["next_cursor"] else []
-    return "\n".join(lines + more)
+    return "\n".join(lines + _more(tasks["next_cursor"]))
 
 
 def hits(found: Hits) -> str:
     """Each task with its snippet, unless that only repeats the title."""
     lines = [
-        line(hit["task"]) + (f"\n  {hit['field']}: {' '.join(hit['snippet'].split())}" if hit["field"] != "title" else "")
+        line(hit["task"]) + (f"\n{hit['field']} {quoted(' '.join(hit['snippet'].split()))}" if hit["field"] != "title" else "")
         for hit in found["hits"]
     ] or ["Nothing was found: try fewer or other words."]  # fmt: skip
-    more = [f"more: next_cursor={found['next_cursor']}"] if found["next_cursor"] else []
-    return "\n".join(lines + more)
+    return "\n".join(lines + _more(found["next_cursor"]))
 
 
 def one(task: Task) -> str:
@@ -41,6 +59,7 @@ def changed(task: ChangedTask) -> str:
 
 def detail(task: TaskDetail) -> str:
     facts = [
+        f"type {task['type']}" if task["type"] != TaskType.TASK else "",
         f"priority {task['priority']}, complexity {task['complexity']}",
         f"repository {task['repository']}" if task["repository"] else "",
         f"project {task['project']}" if task["project"] else "",
@@ -48,24 +67,74 @@ def detail(task: TaskDetail) -> str:
         f"also {', '.join(one['name'] for one in task['assignees'] if not one['is_primary'])}" if task["assignee_count"] > 1 else "",
         f"part of {task['parent_key']}" if task["parent_key"] else "",
         f"due {task['due_at']:%Y-%m-%d %H:%M}Z" if task["due_at"] else "",
+        claim(task["claim"]) if task["claim"] else "",
         f"estimate {task['estimate_minutes']} min" if task["estimate_minutes"] is not None else "",
+        f"progress {task['progress_percentage']} %" if task["progress_percentage"] is not None else "",
+        f"resolution {task['resolution']}" if task["resolution"] else "",
         f"created by {task['created_by']} {task['created_at']:%Y-%m-%d %H:%M}Z",
     ]
     parts = [f"part {part['key']} {part['status']} {part['title']}" for part in task["sub_tasks"]]
+    proofs = [evidence(one) for one in task["evidence"][-10:]]
     said = [comment(one_comment) for one_comment in task["comments"][-10:]]
-    done = [
-        f"v{step['version']} {step['field_changed']}: {_short(step['old_value'])} > {_short(step['new_value'])} by {step['changed_by']}"
-        for step in task["history"][-10:]
-    ]
-    lines = [one(task), ", ".join(fact for fact in facts if fact), task["description"], *parts, *said, *done]
+    done = [step(entry) for entry in task["history"][-10:]]
+    described = quoted(task["description"]) if task["description"] else ""
+    lines = [one(task), ", ".join(fact for fact in facts if fact), described, *parts, *proofs, *said, *done]
     return "\n".join(part for part in lines if part)
+
+
+def claim(held: Claim) -> str:
+    return f"claimed by {held['holder']} until {held['expires_at']:%H:%M:%S}Z"
+
+
+def evidence(handed: Evidence) -> str:
+    url = f" {handed['url']}" if handed["url"] and handed["url"] != handed["value"] else ""
+    return f"{handed['kind']} {handed['value']}{url} by {handed['added_by']}"
 
 
 def _short(value: str | None) -> str:
     if not value:
         return "-"
-    return value if len(value) <= 80 else f"{value[:79]}…"
+    line_of_it = " ".join(value.split())
+    return line_of_it if len(line_of_it) <= 80 else f"{line_of_it[:79]}…"
+
+
+def step(entry: HistoryEntry) -> str:
+    """What was done in one field, on one line."""
+    why = f", because {_short(entry['comment'])}" if entry["comment"] else ""
+    change = f"{_short(entry['old_value'])} > {_short(entry['new_value'])}"
+    return f"v{entry['version']} {entry['field_changed']}: {change} by {entry['changed_by']}{why}"
+
+
+def history(found: HistoryPage) -> str:
+    lines = [f"{entry['changed_at']:%Y-%m-%d %H:%M}Z {step(entry)}" for entry in found["history"]] or ["Nothing was done."]
+    return "\n".join(lines + _more(found["next_cursor"]))
 
 
 def comment(said: Comment) -> str:
-    return f"{said['author']} {said['created_at']:%Y-%m-%d %H:%M}Z said: {said['comment']}"
+    """Who said it and when; then the words, marked as somebody's."""
+    return f"{said['author']} {said['created_at']:%Y-%m-%d %H:%M}Z said:\n{quoted(said['comment'])}"
+
+
+def comments(found: CommentPage) -> str:
+    lines = [f"{comment(said)}\ncomment_id {said['id']}" for said in found["comments"]] or ["Nothing was said."]
+    return "\n".join(lines + _more(found["next_cursor"]))
+
+
+def facets(found: Facets) -> str:
+    """`tags: red 3, blue 1`, a line for each thing to filter by."""
+    rows = [_counted("repositories", found["repositories"]), _counted("projects", found["projects"]), _counted("tags", found["tags"])]
+    return "\n".join([*rows, _counted("people", found["people"])])
+
+
+def _counted(name: str, rows: Sequence[Facet]) -> str:
+    counted = ", ".join(f"{one['name']} {one['count']}" for one in rows)
+    return f"{name}: {counted or '-'}"
+
+
+def done(batch: TasksDone) -> str:
+    head = f"{'Would change' if batch['dry_run'] else 'Changed'} {batch['changed']} of {len(batch['tasks'])}"
+    return "\n".join([head, *(line(task) for task in batch["tasks"])])
+
+
+def _more(cursor: str | None) -> list[str]:
+    return [f"more: next_cursor={cursor}"] if cursor else []

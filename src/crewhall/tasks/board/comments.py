@@ -27,10 +27,13 @@ from crewhall.tasks.board.writing import attached_for
     brief=brief.comment,
     aliases=("comment", "remark", "note", "reply"),
     questions=("Leave a note on CH-12.", "Tell them what I found.", "Hand over with a comment."),
+    pinned=True,
 )
 async def add_task_comment(call: Call, new: NewComment) -> Comment:
     """Add a comment to a task."""
-    task = await find_task(call, new.task_id, lock=True)  # so that listeners hear of this task's versions in their order
+    task = await find_task(
+        call, new.task_id, lock=True, guard=False, fencing_token=new.fencing_token
+    )  # so that listeners hear of this task's versions in their order
     actor = call.actor
     comment = Comment(
         id=new_id(), task_id=task["id"], comment=new.comment, author=actor.name, author_id=actor.id, author_kind=actor.kind,
@@ -42,7 +45,14 @@ async def add_task_comment(call: Call, new: NewComment) -> Comment:
     return comment
 
 
-@room.capability(scope="tasks:read", kind=Kind.READ, http="GET /api/tasks/{task_id}/comments", tool=False)
+@room.capability(
+    scope="tasks:read",
+    kind=Kind.READ,
+    http="GET /api/tasks/{task_id}/comments",
+    brief=brief.comments,
+    aliases=("read_comments", "discussion", "task_conversation"),
+    questions=("What was said on CH-12?", "Show older comments.", "Read the discussion."),
+)
 async def get_task_comments(call: Call, wanted: CommentsWanted) -> CommentPage:
     """What was said on a task, newest first."""
     task = await find_task(call, wanted.task_id)
@@ -51,7 +61,14 @@ async def get_task_comments(call: Call, wanted: CommentsWanted) -> CommentPage:
     return CommentPage(comments=shown, next_cursor=cursor_after(shown[-1]["id"]) if len(found) > len(shown) else None)
 
 
-@room.capability(scope="tasks:write", kind=Kind.WRITE, http="PATCH /api/tasks/{task_id}/comments/{comment_id}", tool=False)
+@room.capability(
+    scope="tasks:write",
+    kind=Kind.WRITE,
+    http="PATCH /api/tasks/{task_id}/comments/{comment_id}",
+    brief=brief.comment,
+    aliases=("change_comment", "correct_comment", "fix_remark"),
+    questions=("Correct what I wrote.", "Change my comment on CH-12.", "There is a mistake in my note."),
+)
 async def edit_task_comment(call: Call, edit: CommentEdit) -> Comment:
     """Change a comment of your own; admins and the owner may change every comment."""
     task, comment = await _comment(call, edit)
@@ -64,7 +81,14 @@ async def edit_task_comment(call: Call, edit: CommentEdit) -> Comment:
     return comment
 
 
-@room.capability(scope="tasks:write", kind=Kind.DESTRUCTIVE, http="DELETE /api/tasks/{task_id}/comments/{comment_id}", tool=False)
+@room.capability(
+    scope="tasks:write",
+    kind=Kind.DESTRUCTIVE,
+    http="DELETE /api/tasks/{task_id}/comments/{comment_id}",
+    brief=brief.comment,
+    aliases=("remove_comment", "retract_comment", "withdraw_remark"),
+    questions=("Delete my comment.", "Take my remark back.", "Remove the note on CH-12."),
+)
 async def delete_task_comment(call: Call, wanted: CommentWanted) -> Comment:
     """Delete a comment of your own; admins and the owner may delete every comment."""
     task, comment = await _comment(call, wanted)
@@ -76,7 +100,7 @@ async def delete_task_comment(call: Call, wanted: CommentWanted) -> Comment:
 
 async def _comment(call: Call, wanted: CommentWanted) -> tuple[Task, Comment]:
     """A comment that the actor may change, on its locked task."""
-    task = await find_task(call, wanted.task_id, lock=True)
+    task = await find_task(call, wanted.task_id, lock=True, guard=False)
     comment_id = task_store.as_id(wanted.comment_id)
     comment = await store.comment(call.db, call.actor.organisation_id, task["id"], comment_id) if comment_id else None
     if comment is None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from crewhall.kit.capability import Announcement, Call
+from crewhall.kit.capability import Actor, Announcement, Call
 from crewhall.tasks.board.models import Comment, Status, Task
 from crewhall.tasks.board.rules import Edit
 
@@ -18,7 +19,9 @@ def created(call: Call, task: Task, people: Iterable[UUID]) -> Announcement:
 
 def changed(call: Call, change: Edit, comment: str | None) -> Announcement:
     """A change concerns also those whom the task was taken from, and the repository that it left."""
-    said = {"comment": {"text": comment}} if comment else {}
+    said: dict[str, Any] = {"comment": {"text": comment}} if comment else {}
+    if change.given:
+        said["assigned"] = change.given
     return _about(
         call, change.after, _kind(change), change.changed, people=change.concerned, left=change.before["repository"],
         previous=change.previous, **said,
@@ -64,10 +67,23 @@ def comments_changed(call: Call, task: Task, comment: dict[str, Any], people: It
     return _about(call, task, "task_updated", ["comments"], people=people, comment=comment)
 
 
-def _about(
-    call: Call, task: Task, kind: str, changed: list[str], *, people: Iterable[UUID], left: str | None = None, **more: Any
+def risk_rose(actor: Actor, task: Task, risk: Mapping[str, Any], people: Iterable[UUID], now: datetime) -> Announcement:
+    """A task is likely to be late now. It did not change itself: `risk` has level, points and reasons."""
+    return _by(actor, now, task, "task_updated", ["risk"], people=people, risk=risk)
+
+
+def approvals_changed(call: Call, task: Task, approval: dict[str, Any], people: Iterable[UUID]) -> Announcement:
+    """People were asked something about a task, or somebody answered."""
+    return _about(call, task, "task_updated", ["approval"], people=people, approval=approval)
+
+
+def _about(call: Call, task: Task, kind: str, changed: list[str], *, people: Iterable[UUID], **more: Any) -> Announcement:
+    return _by(call.actor, call.now, task, kind, changed, people=people, **more)
+
+
+def _by(
+    actor: Actor, now: datetime, task: Task, kind: str, changed: list[str], *, people: Iterable[UUID], left: str | None = None, **more: Any
 ) -> Announcement:  # fmt: skip
-    actor = call.actor
     data = {
         "type": kind,
         "task_id": task["id"],
@@ -75,7 +91,7 @@ def _about(
         "changed": changed,
         "version": task["version"],
         "actor": {"id": actor.id, "name": actor.name, "kind": actor.kind},
-        "timestamp": call.now,
+        "timestamp": now,
         **more,
     }
     primary = (task["assignee_id"],) if task["assignee_id"] else ()

@@ -6,7 +6,7 @@ from crewhall.accounts import Member, end_membership, find_member
 from crewhall.kit.capability import Announcement, Call, Kind
 from crewhall.kit.errors import ValidationFailed
 from crewhall.tasks.board import events, rules
-from crewhall.tasks.board.inputs import Deactivation
+from crewhall.tasks.board.inputs import Deactivation, Removal
 from crewhall.tasks.board.models import Deactivated, Task
 from crewhall.tasks.board.names import Names
 from crewhall.tasks.board.room import room
@@ -18,7 +18,13 @@ AT_ONCE = 500
 TOLD_ONE_BY_ONE = 200
 
 
-@room.capability(scope="members:write", kind=Kind.DESTRUCTIVE, http="POST /api/v1/members/{member}/deactivate", tool=False)
+@room.capability(
+    scope="members:write",
+    kind=Kind.DESTRUCTIVE,
+    http="POST /api/v1/members/{member}/deactivate",
+    aliases=("remove_member", "offboard", "disable_account", "suspend_member"),
+    questions=("She has left the company.", "End this account and hand over the work.", "Lock somebody out."),
+)
 async def deactivate_member(call: Call, wanted: Deactivation) -> Deactivated:
     """End a membership with its log-ins and keys; open tasks go to `hand_over_to`, without it to whoever shares them or nobody."""
     member = await find_member(call.db, call.actor, wanted.member, "member")
@@ -29,6 +35,13 @@ async def deactivate_member(call: Call, wanted: Deactivation) -> Deactivated:
     changes = await _hand_over(call, leaver, heir)
     _announce(call, leaver, changes)
     return Deactivated(id=leaver.id, name=leaver.name, tasks=len(changes), handed_over_to=heir.name if heir else None)
+
+
+@room.capability(scope="members:write", kind=Kind.DESTRUCTIVE, http="DELETE /api/v1/organizations/remove-member/{user_id}", tool=False)
+async def remove_team_member(call: Call, wanted: Removal) -> Deactivated:
+    """Take somebody out of the team: the same as deactivate_member, under the name and the path that Atlas has for it."""
+    answer: Deactivated = await deactivate_member(call, Deactivation(member=wanted.user_id, hand_over_to=wanted.hand_over_to))
+    return answer
 
 
 async def _check_heir(call: Call, wanted: Deactivation, member: Member) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AliasChoices, AwareDatetime, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, AliasChoices, AwareDatetime, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from crewhall.kit.json import dumps
 from crewhall.kit.model import Model
 from crewhall.kit.text import Line, Prose, ShortLine
-from crewhall.tasks.board.models import STATUSES, Complexity, Priority, Status
+from crewhall.tasks.board.models import STATUSES, Complexity, EvidenceKind, Priority, Status, TaskType
 
 MOST_TAGS, LONGEST_TAG = 20, 50
 MOST_ASSIGNEES = 20
@@ -64,8 +65,25 @@ def _storable_json(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-def _status_words(value: object) -> object:
+def _words(value: object) -> object:
     return [word.strip() for word in value.split(",")] if isinstance(value, str) else value
+
+
+# What other boards call two of our statuses. Atlas wrote "To Do", its tools "todo": both mean the same here.
+OTHER_WORDS = {"todo": Status.NOT_STARTED, "to_do": Status.NOT_STARTED, "done": Status.COMPLETED}
+
+
+def _our_status(value: object) -> object:
+    """`To Do`, `In Progress` and `done` as our own words; any other word stays as it is, to be refused by name."""
+    if not isinstance(value, str):
+        return value
+    word = "_".join(value.lower().replace("-", " ").split())
+    return OTHER_WORDS.get(word, word if word in STATUSES else value)
+
+
+def _status_words(value: object) -> object:
+    words = _words(value)
+    return [_our_status(word) for word in words] if isinstance(words, list | tuple) else words
 
 
 TaskReference = Annotated[ShortLine, Field(description="Key, such as CH-12, or id.")]
@@ -79,12 +97,21 @@ Instant = Annotated[AwareDatetime, AfterValidator(_instant)]
 Minutes = Annotated[int, Field(ge=0, le=10_000_000)]
 CustomFields = Annotated[dict[str, Any], AfterValidator(_storable_json)]
 Version = Annotated[int | None, Field(ge=1, le=2**31 - 1, description="The version you read; refused if these fields changed since.")]
+FencingToken = Annotated[int | None, Field(ge=1, le=2**62, description="Of your claim; refused once that is over.")]
 Cursor = Annotated[ShortLine | None, Field(description="next_cursor of the last page.")]
 Statuses = Annotated[
     tuple[Status, ...] | None,
     BeforeValidator(_status_words),
     WithJsonSchema({"type": "string", "description": f"One of {', '.join(STATUSES)}, or several with commas."}),
 ]
+StatusWord = Annotated[Status, BeforeValidator(_our_status)]
+"""Our own word for a status, or todo or done."""
+Types = Annotated[
+    tuple[TaskType, ...] | None,
+    BeforeValidator(_words),
+    WithJsonSchema({"type": "string", "description": f"One of {', '.join(TaskType)}, or several with commas."}),
+]
+Progress = Annotated[int, Field(ge=0, le=100)]
 DryRun = Annotated[bool, Field(description="Check and show what would become of them; keep nothing.")]
 
 
@@ -99,39 +126,57 @@ class NewTask(Model):
 
     title: Annotated[Line, Field(description="One line.")]
     description: Annotated[Prose, Field(description="Markdown.")] = ""
+    type: TaskType = TaskType.TASK
     assignee_id: Annotated[Person | None, Field(description="me, an id, e-mail, user name or name.")] = None
     assignees: Annotated[People | None, Field(description="Several; the first is responsible.")] = None
     repository: Annotated[Name | None, Field(description="A new name makes a new one.")] = None
     project: Annotated[Name | None, Field(description="Likewise.")] = None
     priority: Priority = Priority.MEDIUM
     complexity: Complexity = Complexity.MEDIUM
-    status: Status = Status.NOT_STARTED
+    status: StatusWord = Status.NOT_STARTED
     tags: Annotated[Tags, Field(description="Kept in lower case.")] = ()
     parent_id: Annotated[TaskReference | None, Field(description="The task it is a part of.")] = None
     estimate_minutes: Annotated[Minutes | None, Field(description="Expected work.")] = None
+    progress_percentage: Annotated[Progress | None, Field(description="How far it is.")] = None
     start_at: Annotated[Instant | None, Field(description="With a zone.")] = None
     due_at: Annotated[Instant | None, Field(description="With a zone.")] = None
     created_by: OnBehalfOf = None
 
 
 class TaskChanges(Model):
-    """What of a task changes: only fields that are named."""
+    """What of a task changes: only fields that are named. `due_date` and `estimate_hours`, as Atlas calls them, are understood too."""
 
     title: Annotated[Line | None, Field(description="New title.")] = None
     description: Annotated[Prose | None, Field(description="New text, whole.")] = None
-    status: Status | None = None
+    type: TaskType | None = None
+    status: StatusWord | None = None
+    resolution: Annotated[Prose | None, Field(max_length=10_000, description="How an issue was settled.")] = None
     priority: Priority | None = None
     complexity: Complexity | None = None
-    assignee_id: Annotated[Person | None, Field(description="Who shall do it; null: nobody.")] = None
+    assignee_id: Annotated[
+        Person | None, Field(validation_alias=AliasChoices("assignee_id", "assigned_to"), description="Who shall do it; null: nobody.")
+    ] = None
     assignees: Annotated[People | None, Field(description="All of them; the first is responsible.")] = None
     repository: Annotated[Name | None, Field(description="null: none.")] = None
     project: Annotated[Name | None, Field(description="null: none.")] = None
     tags: Annotated[Tags | None, Field(description="All of them.")] = None
     parent_id: Annotated[TaskReference | None, Field(description="null: none.")] = None
     estimate_minutes: Annotated[Minutes | None, Field(description="null: none.")] = None
+    progress_percentage: Annotated[Progress | None, Field(description="null: unknown.")] = None
     start_at: Annotated[Instant | None, Field(description="null: none.")] = None
-    due_at: Annotated[Instant | None, Field(description="null: none.")] = None
+    due_at: Annotated[Instant | None, Field(validation_alias=AliasChoices("due_at", "due_date"), description="null: none.")] = None
     custom_fields: Annotated[CustomFields | None, Field(description="Sets those named; null removes.")] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _hours(cls, given: Any) -> Any:
+        """An estimate in hours as one in minutes; with both, there is one name too many, which is refused."""
+        if not isinstance(given, dict) or "estimate_hours" not in given or "estimate_minutes" in given:
+            return given
+        hours = given["estimate_hours"]
+        rest = {name: value for name, value in given.items() if name != "estimate_hours"}
+        is_number = isinstance(hours, int | float) and not isinstance(hours, bool) and math.isfinite(hours)
+        return {**rest, "estimate_minutes": round(hours * 60) if is_number else hours}
 
 
 class TaskUpdate(TaskChanges):
@@ -140,6 +185,7 @@ class TaskUpdate(TaskChanges):
     task_id: TaskReference
     comment: Annotated[Prose | None, Field(description="Why; kept in the history.")] = None
     expected_version: Version = None
+    fencing_token: FencingToken = None
     updated_by: OnBehalfOf = None
 
 
@@ -147,9 +193,10 @@ class StatusChange(Model):
     """A task's new status."""
 
     task_id: TaskReference
-    new_status: Annotated[Status, Field(validation_alias=AliasChoices("new_status", "status"))]
+    new_status: Annotated[StatusWord, Field(validation_alias=AliasChoices("new_status", "status"))]
     comment: Annotated[Prose | None, Field(description="Why; kept in the history.")] = None
     expected_version: Version = None
+    fencing_token: FencingToken = None
     updated_by: OnBehalfOf = None
 
 
@@ -160,16 +207,18 @@ class Deletion(Model):
     expected_version: Annotated[int | None, Field(ge=1, le=2**31 - 1, description="The version you read: refused if it changed since.")] = (
         None
     )
+    fencing_token: FencingToken = None
 
 
 class Placing(Model):
     """Where on the board a task goes: above or below another one, or, with neither, to the top."""
 
     task_id: TaskReference
-    status: Annotated[Status | None, Field(description="The column, if it changes.")] = None
+    status: Annotated[StatusWord | None, Field(description="The column, if it changes.")] = None
     before: Annotated[TaskReference | None, Field(description="The task right above which it goes.")] = None
     after: Annotated[TaskReference | None, Field(description="The task right below which it goes.")] = None
     expected_version: Version = None
+    fencing_token: FencingToken = None
 
 
 class NewTasks(Model):
@@ -204,6 +253,7 @@ class TaskFilter(Model):
     repository: Annotated[ShortLine | None, Field(description="Its name.")] = None
     project: Annotated[ShortLine | None, Field(description="Its name.")] = None
     status: Statuses = None
+    type: Types = None
     tag: Annotated[ShortLine | None, Field(description="One tag.")] = None
     priority: Priority | None = None
     q: Annotated[Line | None, Field(description="Words in title or description.")] = None
@@ -244,6 +294,7 @@ class NewComment(Model):
 
     task_id: TaskReference
     comment: Annotated[Prose, Field(min_length=1, description="Markdown.")]
+    fencing_token: FencingToken = None
     author: OnBehalfOf = None
 
 
@@ -258,6 +309,30 @@ class CommentEdit(CommentWanted):
     """A comment's new text."""
 
     comment: Annotated[Prose, Field(min_length=1, description="The new text, in Markdown.")]
+
+
+class Removal(Model):
+    """Who is taken out of the team, and who takes over; `user_id` is what Atlas calls the member."""
+
+    user_id: Annotated[ShortLine, Field(description="An id, an e-mail, a user name or a name.")]
+    hand_over_to: Annotated[Person | None, Field(description="Who takes the open tasks; left out: nobody.")] = None
+
+
+class NewEvidence(Model):
+    """What is handed in for a task. Each kind has fields of its own; the others are left out."""
+
+    task_id: TaskReference
+    kind: EvidenceKind
+    value: Annotated[Line | None, Field(description="branch: its name; commit: its hash; test_result: what was tested; link: a title.")] = (
+        None
+    )
+    url: Annotated[Line | None, Field(description="Where it can be seen; needed for pull_request and link.")] = None
+    passed: Annotated[int | None, Field(ge=0, le=10**9, description="test_result: how many tests passed.")] = None
+    failed: Annotated[int | None, Field(ge=0, le=10**9, description="test_result: how many failed.")] = None
+    skipped: Annotated[int | None, Field(ge=0, le=10**9, description="test_result: how many were left out.")] = None
+    seconds: Annotated[float | None, Field(ge=0, le=10**9, description="test_result: how long they took.")] = None
+    files: Annotated[tuple[Line, ...], Field(max_length=500, description="files_changed: their paths.")] = ()
+    fencing_token: FencingToken = None
 
 
 class Deactivation(Model):

@@ -10,6 +10,8 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from crewhall.tasks.claims.leases import Claim
+
 
 class Status(StrEnum):
     """Where a task stands."""
@@ -39,6 +41,20 @@ class Complexity(StrEnum):
     EXTREME = "extreme"
 
 
+class TaskType(StrEnum):
+    """What kind of work it is. A blocker, a bug or a question is an issue; an epic has stories below it, a story tasks."""
+
+    TASK = "task"
+    STORY = "story"
+    EPIC = "epic"
+    BLOCKER = "blocker"
+    BUG = "bug"
+    QUESTION = "question"
+
+
+ISSUES = (TaskType.BLOCKER, TaskType.BUG, TaskType.QUESTION)
+
+
 class Task(TypedDict):
     """A task. In lists, events and answers it has this one shape."""
 
@@ -46,7 +62,9 @@ class Task(TypedDict):
     key: Annotated[str, Field(description="The short key that people use, such as CH-12.")]
     title: str
     description: str
+    type: TaskType
     status: Status
+    resolution: Annotated[str | None, Field(description="How an issue was settled.")]
     priority: Priority
     complexity: Complexity
     assignee_id: UUID | None
@@ -58,8 +76,11 @@ class Task(TypedDict):
     tags: list[str]
     parent_id: UUID | None
     estimate_minutes: int | None
+    progress_percentage: Annotated[int | None, Field(description="How far its people say it is; null: nobody said.")]
     start_at: datetime | None
     due_at: datetime | None
+    open_blockers: Annotated[int, Field(description="Unfinished tasks that block this one.")]
+    claim: Annotated[Claim | None, Field(description="Who works on it now.")]
     comment_count: int
     rank: Annotated[str, Field(description="Order on the board: the larger, by code points, the further up.")]
     source: str
@@ -118,6 +139,30 @@ class Assignee(TypedDict):
     is_primary: bool
 
 
+class EvidenceKind(StrEnum):
+    """What was handed in."""
+
+    BRANCH = "branch"
+    COMMIT = "commit"
+    PULL_REQUEST = "pull_request"
+    TEST_RESULT = "test_result"
+    FILES_CHANGED = "files_changed"
+    LINK = "link"
+
+
+class Evidence(TypedDict):
+    """Where the work on a task is, or what shows that it is done."""
+
+    id: UUID
+    kind: EvidenceKind
+    value: Annotated[str, Field(description="The branch, the commit's hash, the address, or what was tested, in one line.")]
+    url: str | None
+    facts: Annotated[dict[str, Any], Field(description="test_result: passed, failed, skipped, seconds; files_changed: files.")]
+    added_by: str
+    added_by_id: UUID | None
+    added_at: datetime
+
+
 class SubTask(TypedDict):
     """A task below another one, in few words."""
 
@@ -133,6 +178,7 @@ class TaskDetail(Task):
     parent_key: Annotated[str | None, Field(description="Null also when the parent is deleted or not yours to see.")]
     sub_tasks: list[SubTask]
     custom_fields: dict[str, Any]
+    evidence: Annotated[list[Evidence], Field(description="The last 100, oldest first.")]
     comments: list[Comment]
     history: list[HistoryEntry]
 

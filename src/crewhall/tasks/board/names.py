@@ -14,10 +14,11 @@ from crewhall.tasks.board.models import Task
 from crewhall.tasks.board.rules import Named, Person, Wanted
 from crewhall.tasks.board.store import names as store
 from crewhall.tasks.board.store import tasks as task_store
+from crewhall.tasks.claims import leases
 
 T = TypeVar("T")
-PLAIN = ("title", "description", "status", "priority", "complexity", "tags")
-OPTIONAL = ("estimate_minutes", "start_at", "due_at")
+PLAIN = ("title", "description", "type", "status", "priority", "complexity", "tags")
+OPTIONAL = ("resolution", "estimate_minutes", "progress_percentage", "start_at", "due_at")
 
 
 class Names:
@@ -37,6 +38,8 @@ class Names:
             rules.require_repository(self._call.actor, changes.repository, f"{row}repository")
             wanted["repository"] = await self.repository(changes.repository)
         if "project" in named:
+            if changes.project is None:
+                rules.require_project(self._call.actor, None, f"{row}project")
             wanted["project"] = await self.project(changes.project)
         if "parent_id" in named:
             wanted["parent"] = await self.parent(changes.parent_id)
@@ -75,8 +78,23 @@ class Names:
         return await self._named("repository", name, lambda known: store.repository_called(call.db, _home(call), known, call.now))
 
     async def project(self, name: str | None) -> Named | None:
-        call = self._call
-        return await self._named("project", name, lambda known: store.project_called(call.db, _home(call), known, call.now))
+        """The project of this name, new when nobody has named it before; an id is never a new project's name.
+
+        NotFound for one that the actor may not see.
+        """
+        return await self._named("project", name, self._project)
+
+    async def _project(self, name: str) -> Named:
+        call, project_id = self._call, task_store.as_id(name)
+        if project_id is None:
+            found = await store.project(call.db, _home(call), name)
+        else:
+            found = await store.project_with(call.db, _home(call), project_id)
+        hidden = found is not None and not await store.is_open(call.db, call.actor, found)
+        if hidden or (found is None and project_id is not None):
+            raise NotFound(f"There is no project {name}: list_projects names those there are", field="project", project=name)
+        rules.require_project(call.actor, found)
+        return found or await store.project_called(call.db, _home(call), name, call.now)
 
     async def parent(self, reference: str | None) -> Named | None:
         async def look(known: str) -> Named:
@@ -100,13 +118,19 @@ def _home(call: Call) -> Any:
     return call.actor.organisation_id
 
 
-async def find_task(call: Call, reference: str, *, lock: bool = False) -> Task:
-    """The live task that `reference` means; NotFound, with the nearest keys, when there is none for this actor."""
+async def find_task(call: Call, reference: str, *, lock: bool = False, guard: bool = True, fencing_token: int | None = None) -> Task:
+    """The live task that `reference` means; NotFound, with the nearest keys, when there is none for this actor.
+
+    One that is locked is about to be changed: somebody's claim may forbid that to this actor (Claimed, StaleClaim). Without
+    `guard`, only a token is looked at: whoever only says something on a task does not disturb its holder.
+    """
     task = await task_store.find(call.db, call.actor, reference, lock=lock)
     if task is None:
         raise await no_task(call, reference)
     if lock:
         call.about(task["key"], task["id"])  # also when it is refused in the end
+        if guard or fencing_token is not None:
+            leases.guard(call.actor, task["key"], task["claim"], fencing_token, call.now)
     return task
 
 

@@ -22,7 +22,14 @@ REACHES = (32, 128, 512, 2048)
 """How many tasks on either side are spread anew when a gap has been halved too often; more when these are crowded, too."""
 
 
-@room.capability(scope="tasks:write", kind=Kind.WRITE, http="PUT /api/tasks/{task_id}/place", brief=brief.one, tool=False)
+@room.capability(
+    scope="tasks:write",
+    kind=Kind.WRITE,
+    http="PUT /api/tasks/{task_id}/place",
+    brief=brief.one,
+    aliases=("reorder_tasks", "rank_task", "move_card", "move_up"),
+    questions=("Put CH-12 on top.", "Move the task below CH-9.", "Change the order of the column."),
+)
 async def place_task(call: Call, placing: Placing) -> Task:
     """Put a task right above (`before`) or below (`after`) another one, or to the top; `status` moves it to that column."""
     if placing.before is not None and placing.after is not None:
@@ -37,7 +44,7 @@ async def place_task(call: Call, placing: Placing) -> Task:
 
 async def _place(call: Call, placing: Placing, old_rank: str, rank: str) -> Task:
     """`old_rank` is that from before its surroundings, and it with them, were spread."""
-    task = await find_task(call, placing.task_id, lock=True)
+    task = await find_task(call, placing.task_id, lock=True, fencing_token=placing.fencing_token)
     wanted = Wanted(status=placing.status) if placing.status else Wanted()
     attached = await attached_for(call, [task], wanted)
     change = rules.edit(task, wanted, attached.get(task["id"], NOTHING_ATTACHED), call.actor, call.now)

@@ -19,6 +19,7 @@ from crewhall.tasks.board.models import Facets, HistoryPage, TaskDetail, TaskPag
 from crewhall.tasks.board.names import find_task
 from crewhall.tasks.board.room import room
 from crewhall.tasks.board.store import comments as comment_store
+from crewhall.tasks.board.store import evidence as evidence_store
 from crewhall.tasks.board.store import lists as store
 from crewhall.tasks.board.store import names as name_store
 from crewhall.tasks.board.store import tasks as task_store
@@ -46,8 +47,25 @@ KINDS: dict[str, Callable[[str], Any]] = {"id": UUID, "rank": _rank, "updated_at
     kind=Kind.READ,
     http="GET /api/tasks",
     brief=brief.page,
-    aliases=("list_tasks", "my_tasks", "board"),
+    aliases=(
+        "all_tasks",
+        "my_tasks",
+        "board",
+        "todos",
+        "backlog",
+        "workload",
+        "open_work",
+        "overdue",
+        "assigned_to",
+        "on_my_plate",
+        "urgent_work",
+        "late",
+        "due_soon",
+        "filter_tasks",
+        "everything_assigned",
+    ),
     questions=("Which tasks are mine?", "What is in progress in booking-api?", "Show me what is blocked."),
+    pinned=True,
 )
 async def get_tasks(call: Call, wanted: TaskFilter) -> TaskPage:
     """List tasks, newest first, by assignee, repository, status and more."""
@@ -82,6 +100,7 @@ async def _listing(call: Call, wanted: TaskFilter) -> Listing | None:
         repository_id=repository.id if repository else None,
         project_ids=tuple(projects),
         statuses=tuple(dict.fromkeys(wanted.status or ())),
+        types=tuple(dict.fromkeys(wanted.type or ())),
         tag=wanted.tag.lower() if wanted.tag else None,
         priority=wanted.priority,
         query=query,
@@ -113,8 +132,9 @@ async def _selected_person(call: Call, wanted: TaskFilter) -> UUID | None:
     kind=Kind.READ,
     http="GET /api/tasks/{task_id}",
     brief=brief.detail,
-    aliases=("show_task", "read_task", "task_history"),
+    aliases=("show_task", "read_task", "open_task", "task_details", "whole_description", "look_at_ticket"),
     questions=("What is CH-12 about?", "What did people say on this task?", "Who changed CH-12 last?"),
+    pinned=True,
 )
 async def get_task(call: Call, wanted: TaskWanted) -> TaskDetail:
     """One task whole: its fields, parts, comments and history."""
@@ -129,12 +149,33 @@ async def get_task(call: Call, wanted: TaskWanted) -> TaskDetail:
         parent_key=await task_store.parent_key(db, call.actor, task["parent_id"]) if task["parent_id"] else None,
         sub_tasks=await task_store.sub_tasks(db, call.actor, task_id, SHOWN),
         custom_fields=dict(attached.custom_fields),
+        evidence=(await evidence_store.evidence(db, home, task_id, SHOWN))[::-1],
         comments=comments[::-1],
         history=[entry for _, entry in history[::-1]],
     )
 
 
-@room.capability(scope="tasks:read", kind=Kind.READ, http="GET /api/tasks/{task_id}/history", tool=False)
+@room.capability(
+    scope="tasks:read",
+    kind=Kind.READ,
+    http="GET /api/tasks/{task_id}/history",
+    brief=brief.history,
+    aliases=(
+        "task_changes",
+        "task_log",
+        "who_changed",
+        "timeline",
+        "previous_value",
+        "former_state",
+        "modifications",
+        "past",
+        "earlier_status",
+        "who_touched",
+        "versions",
+        "used_to_be",
+    ),
+    questions=("Who moved CH-12?", "What was its status before?", "When was the due date changed?"),
+)
 async def get_task_history(call: Call, wanted: HistoryWanted) -> HistoryPage:
     """What was done to a task, field by field, newest first; long values are cut at 2,000 characters."""
     task = await find_task(call, wanted.task_id)
@@ -146,7 +187,14 @@ async def get_task_history(call: Call, wanted: HistoryWanted) -> HistoryPage:
     return HistoryPage(history=[entry for _, entry in shown], next_cursor=cursor)
 
 
-@room.capability(scope="tasks:read", kind=Kind.READ, http="GET /api/tasks/facets", tool=False)
+@room.capability(
+    scope="tasks:read",
+    kind=Kind.READ,
+    http="GET /api/tasks/facets",
+    brief=brief.facets,
+    aliases=("task_counts", "filters", "statistics_of_tasks"),
+    questions=("How many tasks has each person?", "Which repositories and tags are there?", "Count tasks by project."),
+)
 async def get_task_facets(call: Call, wanted: Nothing) -> Facets:
     """What tasks can be filtered by: repositories, projects, tags and people, with how many live tasks each has."""
     found = await store.facets(call.db, call.actor)

@@ -2,4 +2,4 @@
 
 from crewhall.kit.capability import Room
 
-room = Room("tasks")
+room = Room("board")

@@ -15,6 +15,7 @@ from crewhall.kit.capability import Actor
 from crewhall.kit.errors import NotAllowed, PreconditionFailed, ValidationFailed
 from crewhall.kit.json import dumps, fingerprint
 from crewhall.tasks.board.models import Assignee, Status, Task
+from crewhall.tasks.claims import leases
 
 TYPE_OF_STATUS = {
     Status.NOT_STARTED: "open",
@@ -40,10 +41,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Something with an id that people call by a name: a repository, a project, a task by its key."""
+    """Something with an id that people call by a name: a repository, a project (which may be private), a task by its key."""
 
     id: UUID
     name: str
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,13 @@ class Wanted(TypedDict, total=False):
 
     title: str
     description: str
+    type: str
     status: Status
+    resolution: str | None
     priority: str
     complexity: str
     estimate_minutes: int | None
+    progress_percentage: int | None
     start_at: datetime | None
     due_at: datetime | None
     assignee: Person | None
@@ -98,7 +103,8 @@ NEEDS_ATTACHED = frozenset({"assignee", "assignees", "parent", "custom_fields"})
 class Edit:
     """A task's change on its way to the database: the task after it, the lines of history, and the columns that are written.
 
-    `people` are all assignees when they change, else None; `concerned` are those whom the change concerns.
+    `people` are all assignees when they change, else None; `concerned` are those whom the change concerns, `given` those who had no
+    part in the task before.
     """
 
     before: Task
@@ -107,6 +113,7 @@ class Edit:
     columns: dict[str, Any] = field(default_factory=dict)
     people: tuple[Person, ...] | None = None
     concerned: tuple[UUID, ...] = ()
+    given: tuple[UUID, ...] = ()
 
     @property
     def changed(self) -> list[str]:
@@ -117,6 +124,10 @@ class Edit:
         """The old values of the fields that changed, in the shape of a task; in words where a task does not carry them."""
         before: dict[str, Any] = dict(self.before)
         return {change.field: before.get(change.field, change.old) for change in self.changes}
+
+    def concern(self, person: UUID) -> None:
+        """One more whom the change concerns."""
+        self.concerned = tuple(dict.fromkeys((*self.concerned, person)))
 
     def note(self, change: Change, columns: Mapping[str, Any], **shown: Any) -> None:
         """One field more: its line of history, its columns, and how the task shows it."""
@@ -137,15 +148,23 @@ def edit(task: Task, wanted: Wanted, attached: Attached, actor: Actor, now: date
 
 def stamp(change: Edit, actor: Actor, now: datetime) -> None:
     """The version grows by one, and the task says who changed it and when."""
-    task = change.after
-    change.after = cast(
-        Task, {**task, "version": task["version"] + 1, "updated_at": now, "updated_by": actor.name, "updated_by_id": actor.id}
-    )  # fmt: skip
+    task, claim = change.after, change.after["claim"]
+    if claim is not None and claim["holder_id"] == actor.id:  # any write of the holder is a sign of life
+        claim = leases.renewed(claim, now)
+        change.columns.setdefault("claim_expires_at", claim["expires_at"])
+    change.after = cast(Task, {
+        **task, "version": task["version"] + 1, "claim": claim, "updated_at": now, "updated_by": actor.name, "updated_by_id": actor.id,
+    })  # fmt: skip
+
+
+PLAIN_FIELDS: Final = (
+    "title", "description", "type", "resolution", "priority", "complexity", "estimate_minutes", "progress_percentage", "start_at", "due_at",
+)  # fmt: skip
 
 
 def _plain_fields(change: Edit, wanted: Wanted, _attached: Attached, _now: datetime) -> None:
     old, new = cast("dict[str, Any]", change.before), cast("dict[str, Any]", wanted)
-    for name in ("title", "description", "priority", "complexity", "estimate_minutes", "start_at", "due_at"):
+    for name in PLAIN_FIELDS:
         if name in new and new[name] != old[name]:
             change.note(Change(name, _words(old[name]), _words(new[name])), {name: new[name]}, **{name: new[name]})
 
@@ -157,6 +176,17 @@ def _status(change: Edit, wanted: Wanted, _attached: Attached, now: datetime) ->
     completed_at = now if status is Status.COMPLETED else None
     columns = {"status": status.value, "status_name": None, "status_type": TYPE_OF_STATUS[status], "completed_at": completed_at}
     change.note(Change("status", task["status"], status.value), columns, status=status, completed_at=completed_at)
+    if status not in OPEN:
+        end_claim(change)
+
+
+def end_claim(change: Edit) -> None:
+    """Nobody holds the task any more; also one whose time had run out is forgotten."""
+    claim = change.after["claim"]
+    change.columns.update(leases.NOBODY)
+    if claim is not None:
+        change.note(Change("claim", claim["holder"], None), {}, claim=None)
+        change.concern(claim["holder_id"])
 
 
 def _assignees(change: Edit, wanted: Wanted, attached: Attached, _now: datetime) -> None:
@@ -179,6 +209,7 @@ def _assignees(change: Edit, wanted: Wanted, attached: Attached, _now: datetime)
         change.note(Change("assignees", _words([one.name for one in before]), _words([one.name for one in after])), columns, **shown)
     if len(change.changes) > noted:
         change.people = after
+        change.given = tuple(one.id for one in after if one not in before)
         change.concerned = tuple(dict.fromkeys(one.id for one in (*after, *before)))
 
 
@@ -316,6 +347,14 @@ def require_repository(actor: Actor, name: str | None, field_name: str = "reposi
     allowed = ", ".join(sorted(actor.repositories)) or "none"
     wrong = f"not {name}" if name else "not tasks without one"
     raise NotAllowed(f"{field_name}: this credential opens only repositories {allowed}, {wrong}", field=field_name, allowed=allowed)
+
+
+def require_project(actor: Actor, project: Named | None, field_name: str = "project") -> None:
+    """Raise NotAllowed unless this credential opens this project; None is a task without one, or a project that is yet to be made."""
+    if actor.projects is None or (project is not None and project.id in actor.projects):
+        return
+    wrong = f"not {project.name}" if project else "not tasks without one, nor new ones"
+    raise NotAllowed(f"{field_name}: this credential opens only some projects, {wrong}", field=field_name)
 
 
 def require_say(actor: Actor, author_id: UUID | None) -> None:

@@ -21,8 +21,19 @@ from crewhall.tasks.board.store.shape import as_task
     kind=Kind.READ,
     http="GET /api/tasks/search",
     brief=brief.hits,
-    aliases=("find_task", "look_for", "query_tasks"),
+    aliases=(
+        "find_task",
+        "look_for",
+        "look_up",
+        "query_tasks",
+        "full_text",
+        "words_in_tasks",
+        "keyword",
+        "find_text",
+        "about_topic",
+    ),
     questions=("Find the task about webhooks.", "Was the clock change ever discussed?", "Is there a task for this already?"),
+    pinned=True,
 )
 async def search_tasks(call: Call, wanted: Search) -> Hits:
     """Find tasks by words in title, description or comments, best first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from crewhall.tasks.board.models import ChangedTask, Status, Task
 from crewhall.tasks.board.names import Names, find_task
 from crewhall.tasks.board.room import room
 from crewhall.tasks.board.rules import NEEDS_ATTACHED, NOTHING_ATTACHED, Attached, Change, Edit, Named, Wanted
+from crewhall.tasks.board.sharing import refuse_outsiders, settle
 from crewhall.tasks.board.store import tasks as store
 from crewhall.tasks.board.store.tasks import Added
 
@@ -26,11 +28,14 @@ from crewhall.tasks.board.store.tasks import Added
     brief=brief.one,
     aliases=("add_task", "new_task", "open_ticket", "assign_task"),
     questions=("Make a task for the flaky test.", "Give Priya a task to review the index.", "Note a follow-up in ledger."),
+    pinned=True,
 )
 async def create_task(call: Call, new: NewTask) -> Task:
     """Create a task, and give it to somebody when an assignee is named."""
     added = await prepare(call, Names(call), new)
     key = await store.add(call.db, call.actor, added)
+    if added.closed:
+        await refuse_outsiders(call, [added.task["id"]])
     task = cast(Task, {**added.task, "key": key})
     call.announce(events.created(call, task, added.people))
     return task
@@ -41,6 +46,8 @@ async def prepare(call: Call, names: Names, new: NewTask, row: str = "") -> Adde
     rules.require_repository(call.actor, new.repository, f"{row}repository")
     if new.parent_id is not None:
         await store.lock_subject(call.db, call.actor.organisation_id, "sub-tasks")
+    if new.project is None:
+        rules.require_project(call.actor, None, f"{row}project")
     people = await names.assignees(new, row)
     repository, project = await names.repository(new.repository), await names.project(new.project)
     parent = await names.parent(new.parent_id)
@@ -52,7 +59,8 @@ async def prepare(call: Call, names: Names, new: NewTask, row: str = "") -> Adde
         task["assignee_id"], task["assignee_name"], task["assignee_kind"] = people[0].id, people[0].name, people[0].kind
         task["assignee_count"] = len(people)
     return Added(
-        task, tuple(one.id for one in people), repository.id if repository else None, project.id if project else None, new.created_by
+        task, tuple(one.id for one in people), repository.id if repository else None, project.id if project else None, new.created_by,
+        closed=project is not None and project.private,
     )  # fmt: skip
 
 
@@ -60,10 +68,11 @@ def _new_task(call: Call, new: NewTask, places: tuple[Named | None, Named | None
     """The task as a later reading would show it; what was just written need not be read again."""
     actor, task_id, (repository, project, parent) = call.actor, new_id(), places
     return Task(
-        id=task_id, key="", title=new.title, description=new.description, status=new.status, priority=new.priority,
-        complexity=new.complexity, assignee_id=None, assignee_name=None, assignee_kind=None, assignee_count=0,
+        id=task_id, key="", title=new.title, description=new.description, type=new.type, status=new.status, resolution=None,
+        priority=new.priority, complexity=new.complexity, assignee_id=None, assignee_name=None, assignee_kind=None, assignee_count=0,
         repository=repository.name if repository else None, project=project.name if project else None, tags=list(new.tags),
-        parent_id=parent.id if parent else None, estimate_minutes=new.estimate_minutes, start_at=new.start_at, due_at=new.due_at,
+        parent_id=parent.id if parent else None, estimate_minutes=new.estimate_minutes,
+        progress_percentage=new.progress_percentage, start_at=new.start_at, due_at=new.due_at, open_blockers=0, claim=None,
         comment_count=0, rank=task_id.hex, source="crewhall", version=1, created_by=actor.name, created_by_id=actor.id,
         updated_by=actor.name, updated_by_id=actor.id, created_at=call.now, updated_at=call.now,
         completed_at=call.now if new.status is Status.COMPLETED else None, deleted_at=None,
@@ -73,15 +82,31 @@ def _new_task(call: Call, new: NewTask, places: tuple[Named | None, Named | None
 @room.capability(
     scope="tasks:write",
     kind=Kind.WRITE,
-    http=("PATCH /api/tasks/{task_id}", "PUT /api/tasks/{task_id}"),
+    http=("PATCH /api/tasks/{task_id}", "PUT /api/tasks/{task_id}", "PATCH /api/v1/projects/tasks/{task_id}"),
     brief=brief.changed,
-    aliases=("edit_task", "change_task", "reassign_task", "rename_task"),
+    aliases=(
+        "edit_task",
+        "change_task",
+        "reassign_task",
+        "rename_task",
+        "set_due_date",
+        "change_priority",
+        "assign_task",
+        "estimate",
+        "hand_over",
+        "postpone",
+        "give_to_colleague",
+        "transfer",
+        "more_urgent",
+        "set_fields",
+        "set_deadline",
+    ),
     questions=("Give CH-12 to Priya.", "Make it high priority and due on Friday.", "Put this below CH-7."),
 )
 async def update_task(call: Call, update: TaskUpdate) -> ChangedTask:
     """Change fields of a task; what you do not name stays as it is."""
     wanted = await find_wanted(call, update)
-    task = await find_task(call, update.task_id, lock=True)
+    task = await find_task(call, update.task_id, lock=True, fencing_token=update.fencing_token)
     change = await apply(call, task, wanted, update.expected_version, update.comment, update.updated_by)
     return cast(ChangedTask, {**change.after, "changed": change.changed})
 
@@ -98,12 +123,13 @@ async def find_wanted(call: Call, update: Any) -> Wanted:
     kind=Kind.WRITE,
     http="PUT /api/tasks/{task_id}/status",
     brief=brief.one,
-    aliases=("move_task", "complete_task", "start_task", "close_task"),
+    aliases=("move_task", "start_task", "close_task"),
     questions=("Mark CH-12 as done.", "Move this to review.", "Say that CH-7 is blocked and why."),
+    pinned=True,
 )
 async def update_task_status(call: Call, change: StatusChange) -> Task:
     """Move a task to another status; a comment says why and stays in its history."""
-    task = await find_task(call, change.task_id, lock=True)
+    task = await find_task(call, change.task_id, lock=True, fencing_token=change.fencing_token)
     done = await apply(call, task, Wanted(status=change.new_status), change.expected_version, change.comment, change.updated_by)
     return done.after
 
@@ -122,7 +148,22 @@ async def apply(
         rules.stamp(change, call.actor, call.now)
     if change.changes:
         await store.save(call.db, call.actor, change, comment, on_behalf_of)
+        await settle(call, [change])
         call.announce(events.changed(call, change, comment))
+    return change
+
+
+async def save_change(call: Call, task: Task, wanted: Wanted, note: Callable[[Edit], None], comment: str | None) -> Edit:
+    """Change a locked task as `apply` does, with what `note` adds to the change: for subjects that keep columns of their own."""
+    attached = await attached_for(call, [task], wanted)
+    change = rules.edit(task, wanted, attached.get(task["id"], NOTHING_ATTACHED), call.actor, call.now)
+    stamped = bool(change.changes)
+    note(change)
+    if not stamped:
+        rules.stamp(change, call.actor, call.now)
+    await store.save(call.db, call.actor, change, comment, None)
+    await settle(call, [change])
+    call.announce(events.changed(call, change, comment))
     return change
 
 
@@ -158,10 +199,17 @@ async def check_parent(call: Call, change: Edit, wanted: Wanted) -> None:
     rules.refuse_depth(above, await store.levels_below(call.db, home, task["id"]))
 
 
-@room.capability(scope="tasks:write", kind=Kind.DESTRUCTIVE, http="DELETE /api/tasks/{task_id}", tool=False)
+@room.capability(
+    scope="tasks:write",
+    kind=Kind.DESTRUCTIVE,
+    http="DELETE /api/tasks/{task_id}",
+    brief=brief.one,
+    aliases=("remove_task", "drop_ticket", "bin_task"),
+    questions=("Delete CH-12.", "Remove this task for good.", "Get rid of the ticket."),
+)
 async def delete_task(call: Call, deletion: Deletion) -> Task:
     """Delete a task; its parts stay, and restore_task brings it back with all that hangs on it."""
-    task = await find_task(call, deletion.task_id, lock=True)
+    task = await find_task(call, deletion.task_id, lock=True, fencing_token=deletion.fencing_token)
     if deletion.expected_version not in {None, task["version"]}:
         raise PreconditionFailed(
             f"{task['key']} changed since version {deletion.expected_version}: read it again before you delete it",
@@ -172,7 +220,14 @@ async def delete_task(call: Call, deletion: Deletion) -> Task:
     return change.after
 
 
-@room.capability(scope="tasks:write", kind=Kind.WRITE, http="POST /api/tasks/{task_id}/restore", tool=False)
+@room.capability(
+    scope="tasks:write",
+    kind=Kind.WRITE,
+    http="POST /api/tasks/{task_id}/restore",
+    brief=brief.one,
+    aliases=("undelete_task", "recover_task", "bring_back"),
+    questions=("Bring CH-12 back.", "I deleted the wrong task.", "Recover the ticket that was removed."),
+)
 async def restore_task(call: Call, wanted: TaskWanted) -> Task:
     """Bring a deleted task back, with its comments and its history; a task that is not deleted stays as it is."""
     task = await store.find_deleted(call.db, call.actor, wanted.task_id, lock=True)
@@ -191,6 +246,8 @@ async def _mark(call: Call, task: Task, step: Change, deleted_at: Any) -> Edit:
     attached = await attached_for(call, [task], Wanted())
     change = rules.edit(task, Wanted(), attached.get(task["id"], NOTHING_ATTACHED), call.actor, call.now)
     change.note(step, {"deleted_at": deleted_at}, deleted_at=deleted_at)
+    if deleted_at is not None:
+        rules.end_claim(change)
     rules.stamp(change, call.actor, call.now)
     await store.save(call.db, call.actor, change, None, None)
     return change

@@ -1,4 +1,4 @@
-// The reader's own account: name, theme, password, sessions.
+// The reader's own account: name, theme, password, sessions, programs that were let in.
 import { Refusal, send } from "./api.js";
 import { onSubmit } from "./forms.js";
 import { say } from "./page.js";
@@ -45,13 +45,13 @@ document.querySelector(".column").addEventListener("click", async (event) => {
   const button = event.target.closest("[data-revoke]");
   if (!button) return;
   try {
-    await send("DELETE", `/api/v1/sessions/${button.closest("li").dataset.id}`, {});
+    await send("DELETE", `${button.closest("ul").dataset.path}/${button.closest("li").dataset.id}`, {});
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
     say(`Not ended: ${refusal.message}`);
   }
   await refresh();
-  say("Session ended");
+  say("Ended");
 });
 
 // The theme of this browser ---------------------------------------------------------------------------------------------

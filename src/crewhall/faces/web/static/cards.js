@@ -1,4 +1,5 @@
 // A task's card or row, filled as templates/cards.html writes it. What one of the two does not show is not looked for in it.
+import { fillHeld } from "./leases.js";
 import { icon } from "./menu.js";
 import { ago, due, exactly, facts, now, when } from "./page.js";
 
@@ -24,6 +25,8 @@ export function fill(card, task) {
   Object.assign(card.querySelector(".repo"), { textContent: task.repository ?? "", title: task.repository ?? "" });
   fillCounts(card, task);
   fillMoment(card, task.completed_at, task.due_at);
+  fillWaits(card, task.open_blockers ?? 0);
+  fillHeld(card, task.claim, task.claim?.holder_id === task.assignee_id ? task.assignee_kind : "agent");
   writeTimes(card);
 }
 
@@ -46,6 +49,13 @@ function fillMoment(card, completed, dueAt) {
   place.hidden = !(completed ?? dueAt);
   time.dateTime = completed ?? dueAt ?? "";
   time.dataset.word = completed ? "Completed" : "Due";
+}
+
+function fillWaits(card, blockers) {
+  const line = card.querySelector(".waits");
+  if (!line) return;
+  line.hidden = !blockers;
+  line.lastElementChild.textContent = `Waits for ${blockers === 1 ? "another task" : `${blockers} tasks`}`;
 }
 
 /** Write the instants of a card in the reader's zone. */

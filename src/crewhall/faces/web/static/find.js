@@ -83,7 +83,7 @@ function actions() {
 
 function places() {
   return [...document.querySelectorAll(".nav-item")].map((link) => ({
-    words: link.textContent.trim(),
+    words: link.dataset.word,
     mark: link.querySelector("svg").cloneNode(true),
     caps: ["G", link.dataset.key.toUpperCase()],
     run: () => location.assign(link.href),

@@ -15,7 +15,7 @@ let lastChange = Date.parse(facts.lastChange) || 0;
 
 const followers = [];
 
-/** Follow the stream. `onEvent` gets every change, `onReset` word to load all anew. */
+/** Follow the stream. `onEvent` gets every change of a task, `onNotice` what is told to the reader alone, `onReset` word to load all anew. */
 export function follow(handlers) {
   followers.push(handlers);
 }
@@ -30,11 +30,15 @@ export function begin() {
 
 function take(event) {
   if (event.type === "reset") {
-    for (const { onReset } of followers) onReset();
+    for (const { onReset } of followers) onReset?.();
+    return;
+  }
+  if (event.type === "notification") {
+    for (const { onNotice } of followers) onNotice?.(event);
     return;
   }
   lastChange = Math.max(lastChange, Date.parse(event.timestamp));
-  for (const { onEvent } of followers) onEvent(event);
+  for (const { onEvent } of followers) onEvent?.(event);
   show();
 }
 

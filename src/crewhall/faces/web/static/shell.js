@@ -2,6 +2,7 @@
 import { startFinding } from "./find.js";
 import { caps, offer, offers } from "./keys.js";
 import { begin } from "./live.js";
+import { startNotices } from "./notices.js";
 import { ago, exactly, when } from "./page.js";
 import { switchTheme } from "./scheme.js";
 
@@ -39,7 +40,7 @@ function writeTimes() {
 }
 
 for (const link of document.querySelectorAll(".nav-item")) {
-  offer({ key: `g ${link.dataset.key}`, words: `Go to ${link.textContent.trim()}`, run: () => location.assign(link.href), menu: false });
+  offer({ key: `g ${link.dataset.key}`, words: `Go to ${link.dataset.word}`, run: () => location.assign(link.href), menu: false });
 }
 offer({ key: "?", words: "Show the keys", icon: "hash", run: showKeys });
 offer({ words: "Switch between light and dark", icon: "theme", run: switchTheme, shown: false });
@@ -48,5 +49,6 @@ keys.addEventListener("click", (event) => event.target === keys && keys.close())
 addEventListener("keydown", (event) => event.key === "Escape" && closeDrawer(event));
 addEventListener("click", (event) => event.target.closest?.(".nav") || closeDrawer(event), { capture: true });
 startFinding();
+startNotices();
 writeTimes();
 begin();

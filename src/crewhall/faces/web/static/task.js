@@ -2,7 +2,9 @@
 import { copy } from "./copy.js";
 import { change, edit } from "./fields.js";
 import { onSubmit, openDialog, reasonOf, trouble } from "./forms.js";
+import { startHolding } from "./holding.js";
 import { offer } from "./keys.js";
+import { writeLeases } from "./leases.js";
 import { follow } from "./live.js";
 import { icon, openMenu } from "./menu.js";
 import { ago, facts, isNews, say } from "./page.js";
@@ -35,6 +37,7 @@ async function renew() {
   const news = heard;
   heard = [];
   const changed = await refresh();
+  writeLeases();
   if (!news.length) return;
   for (const name of changed) if (part(name).matches(".prop, [data-part=text]")) tint(part(name));
   if (changed.includes("feed")) tint(document.querySelector(".feed > li:last-child"));
@@ -279,6 +282,7 @@ if (form) {
   startComments();
   startDeleting();
   startSubTasks();
+  startHolding(key, () => part("claim").querySelector(".claim"));
   offer({ key: "e", words: "Edit title and text", icon: "edit", run: () => editText() });
   offer({ key: "c", words: "Comment", icon: "say", run: () => document.querySelector("#comment").focus() });
   offer({ key: "s", words: "Set status", icon: "ring", run: () => edit("status") });

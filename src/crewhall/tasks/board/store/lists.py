@@ -11,10 +11,10 @@ import asyncpg
 from crewhall.kit.capability import Actor
 from crewhall.kit.db.pool import Connection
 from crewhall.tasks.board.inputs import Order
-from crewhall.tasks.board.models import Status, Task
+from crewhall.tasks.board.models import Status, Task, TaskType
 from crewhall.tasks.board.rules import Query
 from crewhall.tasks.board.store.search import FEW, matches_query
-from crewhall.tasks.board.store.shape import GONE, JOINS, LIVE, SHAPE, as_task, within
+from crewhall.tasks.board.store.shape import GONE, JOINS, LIVE, SHAPE, as_task, sees_all, within
 
 DUE = "coalesce(t.due_at, 'infinity'::timestamptz)"
 
@@ -50,6 +50,7 @@ class Listing:
     repository_id: UUID | None = None
     project_ids: tuple[UUID, ...] = ()
     statuses: tuple[Status, ...] = ()
+    types: tuple[TaskType, ...] = ()
     tag: str | None = None
     priority: str | None = None
     query: Query | None = None
@@ -148,6 +149,8 @@ def _conditions(actor: Actor, wanted: Listing, values: list[Any]) -> tuple[str, 
         where += f" and t.list_id = {_parameter(values, wanted.project_ids[0])}"
     elif wanted.project_ids:
         where += f" and t.list_id = any({_parameter(values, list(wanted.project_ids))})"
+    if wanted.types:
+        where += f" and t.type = any({_parameter(values, list(wanted.types))})"
     if wanted.query is not None:
         where += f" and {matches_query(wanted.query, wanted.matching, values)}"
     return tables, where + within(actor, values), key
@@ -197,7 +200,7 @@ select u.id, u.name, u.kind, n.count
 async def facets(db: Connection, actor: Actor) -> dict[str, list[asyncpg.Record]]:
     """How many live tasks each repository, project, tag and person has, the most frequent first."""
     values: list[Any] = [actor.organisation_id]
-    limited = within(actor, values)
+    limited = "" if await sees_all(db, actor) else within(actor, values)
     tasks = " join tasks t on t.id = g.task_id" if limited else ""
     people = PEOPLE_WITHIN if limited else PEOPLE
     queries = {"repositories": REPOSITORIES, "projects": PROJECTS, "tags": TAGS, "people": people}

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from crewhall.kit.capability import Actor
 from crewhall.kit.db.pool import Connection
 from crewhall.kit.ids import new_id
 from crewhall.tasks.board.rules import Named
+from crewhall.tasks.board.store.shape import within_projects
+from crewhall.tasks.board.store.tasks import as_id
 
 REPOSITORY = "select id, name from repositories where organisation_id = $1 and lower(name) = lower($2)"
 # The update that changes nothing makes a row that somebody else has just inserted come back as well.
@@ -17,13 +21,18 @@ on conflict (organisation_id, lower(name)) do update set name = repositories.nam
 returning id, name
 """
 PROJECT = """
-select id, name from lists where organisation_id = $1 and lower(name) = lower($2) and kind = 'list' and source = 'crewhall'
+select id, name, visibility = 'private' as private from lists
+ where organisation_id = $1 and lower(name) = lower($2) and kind = 'list' and source = 'crewhall'
 """
 ADD_PROJECT = """
 insert into lists (id, organisation_id, kind, name, created_at) values ($1, $2, 'list', $3, $4)
 on conflict (organisation_id, lower(name)) where kind = 'list' and source = 'crewhall' do update set name = lists.name
-returning id, name
+returning id, name, visibility = 'private' as private
 """
+PROJECT_BY_ID = """
+select id, name, visibility = 'private' as private from lists where organisation_id = $1 and id = $2 and kind = 'list'
+"""
+IS_OPEN = "select true from lists p where p.organisation_id = $1 and p.id = $2"
 PROJECTS = "select id from lists where organisation_id = $1 and lower(name) = lower($2) and kind = 'list'"
 
 
@@ -37,18 +46,39 @@ async def repository_called(db: Connection, organisation_id: UUID, name: str, no
     return await _called(db, (REPOSITORY, ADD_REPOSITORY), organisation_id, name, now)
 
 
+async def project(db: Connection, organisation_id: UUID, name: str) -> Named | None:
+    """The project of this name, also when the actor may not see it."""
+    row = await db.fetchrow(PROJECT, organisation_id, name)
+    return Named(**row) if row else None
+
+
+async def is_open(db: Connection, actor: Actor, project: Named) -> bool:
+    """Whether the actor may see this project."""
+    values: list[Any] = [actor.organisation_id, project.id]
+    return not project.private or await db.fetchval(IS_OPEN + within_projects(actor, values), *values) is True
+
+
 async def project_called(db: Connection, organisation_id: UUID, name: str, now: datetime) -> Named:
     """The project of this name, likewise."""
     return await _called(db, (PROJECT, ADD_PROJECT), organisation_id, name, now)
+
+
+async def project_with(db: Connection, organisation_id: UUID, project_id: UUID) -> Named | None:
+    """The project or list with this id."""
+    row = await db.fetchrow(PROJECT_BY_ID, organisation_id, project_id)
+    return Named(**row) if row else None
 
 
 async def _called(db: Connection, queries: tuple[str, str], organisation_id: UUID, name: str, now: datetime) -> Named:
     find, make = queries
     row = await db.fetchrow(find, organisation_id, name) or await db.fetchrow(make, new_id(), organisation_id, name, now)
     assert row is not None
-    return Named(row["id"], row["name"])
+    return Named(**row)
 
 
 async def projects_named(db: Connection, organisation_id: UUID, name: str) -> list[UUID]:
-    """The lists of this name, of whatever source."""
+    """The lists of this name or id, of whatever source."""
+    if (project_id := as_id(name)) is not None:
+        found = await project_with(db, organisation_id, project_id)
+        return [found.id] if found else []
     return [row["id"] for row in await db.fetch(PROJECTS, organisation_id, name)]

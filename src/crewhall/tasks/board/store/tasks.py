@@ -41,9 +41,10 @@ with numbered as (select coalesce($3::bigint, next_task_number($2)) as number),
 added as (
     insert into tasks (id, organisation_id, number, key, title, description, status, status_type, completed_at, priority, complexity,
                        assignee_id, assignee_count, repository_id, list_id, parent_id, tags, estimate_minutes, start_at, due_at, rank,
-                       created_by, created_by_id, updated_by, updated_by_id, on_behalf_of, created_at, updated_at)
+                       created_by, created_by_id, updated_by, updated_by_id, on_behalf_of, created_at, updated_at, type,
+                       progress_percentage)
     select $1, $2, number, organisations.key_prefix || '-' || number, $4, $5, $6, $7, $8, $9, $10, ($11::uuid[])[1],
-           cardinality($11::uuid[]), $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $20, $21, $22, $23, $23
+           cardinality($11::uuid[]), $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $20, $21, $22, $23, $23, $26, $27
       from numbered, organisations where organisations.id = $2
     returning key
 ),
@@ -193,7 +194,7 @@ async def parent_key(db: Connection, actor: Actor, parent_id: UUID) -> str | Non
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A task that is new, with what its row needs beside its shape; `number` None: the next one."""
+    """A task that is new, with what its row needs beside its shape; `number` None: the next one; `closed`: its project is private."""
 
     task: Task
     people: tuple[UUID, ...]
@@ -201,6 +202,7 @@ class Added:
     list_id: UUID | None
     on_behalf_of: str | None
     number: int | None = None
+    closed: bool = False
 
 
 async def add(db: Connection, actor: Actor, new: Added) -> str:
@@ -226,6 +228,7 @@ def _values_of_new(actor: Actor, new: Added) -> tuple[Any, ...]:
         TYPE_OF_STATUS[task["status"]], task["completed_at"], task["priority"], task["complexity"], list(new.people),
         new.repository_id, new.list_id, task["parent_id"], task["tags"], task["estimate_minutes"], task["start_at"], task["due_at"],
         task["rank"], actor.name, actor.id, new.on_behalf_of, task["created_at"], new_id(), actor.client,
+        task["type"], task["progress_percentage"],
     )  # fmt: skip
 
 

@@ -1,0 +1,81 @@
+"""The consumer that turns events into notifications, and tells each listener of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from crewhall.accounts.notifications import rules, store
+from crewhall.accounts.notifications.models import Notification, Topic
+from crewhall.accounts.notifications.rules import Notice
+from crewhall.kit.capability import Actor, Announcement
+from crewhall.kit.db.together import run_together
+from crewhall.kit.ids import new_id
+from crewhall.kit.json import loads
+from crewhall.live import Batch, Consumer, append
+
+UNHURRIED_SECONDS = 0.1
+"""Nobody waits for a notification as for a board that moves: what comes within this time is handled together."""
+
+
+async def fill(batch: Batch) -> None:
+    """Write down who is to hear of these events, and announce it to each of them alone."""
+    notices = [notice for event in batch.events if (notice := rules.read_event(event, loads(event.data)))]
+    if not notices:
+        return
+    await _find_mentioned(batch, notices)
+    added = await store.add(batch.db, [row for notice in notices for row in _rows(notice)])
+    by_position = {notice.event.position: notice for notice in notices}
+    unread = await store.unread_counts(batch.db, {one.user_id for one in added})
+    for one in added:
+        notice = by_position[one.position]
+        said = announcement(one.notification, one.user_id, unread[(notice.event.organisation_id, one.user_id)], notice.event.repositories)
+        await run_together(batch.db, [append(_teller(notice, one.user_id), said)])
+
+
+async def _find_mentioned(batch: Batch, notices: Iterable[Notice]) -> None:
+    """Turn the user names that were written into the members who are called so."""
+    written = [(notice.event.organisation_id, name) for notice in notices for name in notice.mentioned]
+    known = await store.members_called(batch.db, written) if written else {}
+    for notice in notices:
+        people = [known.get((notice.event.organisation_id, name)) for name in notice.mentioned]
+        notice.tell(filter(None, people), Topic.MENTIONED)
+
+
+def _rows(notice: Notice) -> list[dict[str, Any]]:
+    """What is written for one event, if its people are members who want it."""
+    event, change, actor = notice.event, notice.change, notice.actor
+    about = change.get("task_id") or (change.get("subject") or {}).get("id")
+    same: dict[str, Any] = {
+        "organisation_id": event.organisation_id, "position": event.position, "excerpt": rules.excerpt_of(notice),
+        "subject": notice.task.get("key"), "entity_type": "task" if notice.task else "member", "entity_id": about,
+        "comment_id": notice.comment_id, "actor_id": actor.get("id"), "actor_name": actor.get("name"), "actor_kind": actor.get("kind"),
+        "repositories": sorted(event.repositories), "project_id": event.project_id, "created_at": change.get("timestamp"),
+    }  # fmt: skip
+    return [
+        same | {"id": new_id(), "user_id": person, "kind": topic, "title": rules.title_of(notice, topic)}
+        for person, topic in notice.recipients().items()
+    ]
+
+
+def _teller(notice: Notice, person: UUID) -> Actor:
+    """The one who did it tells of it; what came about by itself is told by the one who hears."""
+    who = UUID(str(notice.actor["id"])) if "id" in notice.actor else person
+    kind = str(notice.actor.get("kind") or "service")
+    return Actor(
+        who, notice.event.organisation_id, kind, "", "", "service", frozenset(), "consumer", who, client="notifications"
+    )  # fmt: skip
+
+
+def announcement(notification: Notification, person: UUID, unread: int, repositories: Iterable[str]) -> Announcement:
+    """The live event of one notification, for its reader alone. It carries no `task_id`: it is not a change of the task."""
+    data = {
+        "type": rules.OWN_TYPE, "message": notification["title"], "notification": notification, "unread": unread,
+        "timestamp": notification["created_at"],
+    }  # fmt: skip
+    about = notification["entity_id"] or notification["id"]
+    return Announcement(rules.OWN_TYPE, "notification", about, data, (person,), tuple(sorted(repositories)), audience=(person,))
+
+
+CONSUMERS = (Consumer("notifications", fill, patience=UNHURRIED_SECONDS),)

@@ -1,0 +1,83 @@
+"""`/projects` and `/projects/{project}`: how far each project is, and what is at risk in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.types import Scope, Send
+
+from crewhall.faces.http import read_query
+from crewhall.faces.web.asking import Ask
+from crewhall.faces.web.frame import Frame
+from crewhall.faces.web.issues import OPEN, TYPES, in_order
+from crewhall.kit.capability import Actor
+
+SHOWN = 50
+RISKS_SHOWN = 20
+STAGES = (("completed", "Completed"), ("ready_for_review", "In review"), ("in_progress", "In progress"), ("blocked", "Blocked"))
+"""What a bar of progress is made of, from its left; the rest is what was not begun."""
+
+
+def bar_of(progress: Any) -> list[dict[str, Any]]:
+    """The parts of a bar, each with its beginning and its width in percent of all that is to be done."""
+    parts, begins = [], 0.0
+    for status, word in STAGES:
+        count = progress["by_status"].get(status, 0)
+        width = 100 * count / progress["tasks"] if progress["tasks"] else 0.0
+        if count:
+            parts.append({"status": status, "word": word, "count": count, "begins": round(begins, 2), "width": round(width, 2)})
+        begins += width
+    return parts
+
+
+class ProjectsPage:
+    """Shows every project that the reader may see."""
+
+    def __init__(self, frame: Frame, ask: Ask) -> None:
+        self._frame = frame
+        self._ask = ask
+
+    async def show(self, scope: Scope, send: Send, actor: Actor) -> None:
+        position, query = self._frame.cursor(), read_query(scope)
+        archived = query.get("show") == "archived"
+        page = await self._ask(actor, "list_projects", archived=archived, limit=SHOWN, cursor=query.get("cursor") or None)
+        await self._frame.send(
+            send,
+            "projects.html",
+            actor,
+            here="projects",
+            cursor=position,
+            rows=[{"project": one, "bar": bar_of(one["progress"]), "risks": await self._risks(actor, one)} for one in page["projects"]],
+            older=page["next_cursor"],
+            archived=archived,
+            may_write="tasks:write" in actor.scopes,
+        )
+
+    async def _risks(self, actor: Actor, project: Any) -> Any:
+        return await self._ask(actor, "get_project_risks", project_id=str(project["id"]), limit=1)
+
+
+class ProjectPage:
+    """Shows one project whole."""
+
+    def __init__(self, frame: Frame, ask: Ask) -> None:
+        self._frame = frame
+        self._ask = ask
+
+    async def show(self, scope: Scope, send: Send, actor: Actor) -> None:
+        position, wanted = self._frame.cursor(), scope["path_params"]["project"]
+        project = await self._ask(actor, "get_project_details", project_id=wanted)
+        reference = str(project["id"])
+        await self._frame.send(
+            send,
+            "project.html",
+            actor,
+            here="projects",
+            cursor=position,
+            project=project,
+            bar=bar_of(project["progress"]),
+            risks=await self._ask(actor, "get_project_risks", project_id=reference, limit=RISKS_SHOWN),
+            issues=in_order((await self._ask(actor, "get_tasks", project=project["name"], type=",".join(TYPES), status=OPEN))["tasks"]),
+            members=(await self._ask(actor, "list_members"))["members"],
+            may_write="tasks:write" in actor.scopes,
+        )

@@ -1,0 +1,61 @@
+// The inbox: read one, read all, choose what to be told of.
+import { Refusal, send } from "./api.js";
+import { onSubmit, reasonOf } from "./forms.js";
+import { offer } from "./keys.js";
+import { follow } from "./live.js";
+import { say } from "./page.js";
+import { refresh } from "./parts.js";
+
+const news = () => document.querySelector('[data-part="news"]');
+
+async function mark(path, done) {
+  try {
+    await send("POST", path, {});
+  } catch (refusal) {
+    if (!(refusal instanceof Refusal)) throw refusal;
+    return say(`Not done: ${reasonOf(refusal)}`);
+  }
+  await refresh();
+  return say(done);
+}
+
+const read = (row) => mark(`/api/v1/notifications/${row.dataset.id}/read`, "Read");
+const readAll = () => mark("/api/v1/notifications/mark-all-read", "Everything is read");
+
+document.querySelector("#main").addEventListener("click", (event) => {
+  const row = event.target.closest(".list-of-news > li");
+  if (event.target.closest("#read-all")) readAll();
+  else if (event.target.closest("[data-read]")) read(row);
+  else if (row?.matches(".unread") && event.target.closest("a")) {
+    // The page is about to be left: the request goes on without it.
+    fetch(`/api/v1/notifications/${row.dataset.id}/read`, { method: "POST", headers: { "content-type": "application/json" }, body: "{}", keepalive: true });
+  }
+});
+
+const at = () => document.activeElement?.closest?.(".list-of-news > li");
+
+function walk(step) {
+  const rows = [...news().querySelectorAll("li[data-id]")];
+  const next = rows[at() ? rows.indexOf(at()) + step : 0];
+  next?.querySelector("a").focus();
+}
+
+offer({ key: ["j", "ArrowDown"], words: "Next", shown: ["J"], run: () => walk(1), menu: false });
+offer({ key: ["k", "ArrowUp"], words: "Previous", shown: ["K"], run: () => walk(-1), menu: false });
+offer({ key: "e", words: "Mark as read", icon: "check", when: at, run: () => at().matches(".unread") && read(at()) });
+offer({ key: "Shift+e", words: "Mark all read", icon: "check", shown: false, run: readAll });
+
+const preferences = document.querySelector("#preferences");
+onSubmit(
+  preferences.querySelector("form"),
+  (form) => {
+    const changed = [...form.querySelectorAll("input")].filter((box) => box.checked !== box.defaultChecked);
+    return { method: "PATCH", path: "/api/v1/notifications/preferences", body: Object.fromEntries(changed.map((box) => [box.name, box.checked])) };
+  },
+  (_, form) => {
+    for (const box of form.querySelectorAll("input")) box.defaultChecked = box.checked;
+    preferences.close();
+    say("Saved");
+  },
+);
+follow({ onNotice: refresh, onReset: refresh });

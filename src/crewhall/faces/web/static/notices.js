@@ -1,0 +1,30 @@
+// How much waits for the reader: the counts beside the navigation, brought up to date by what is told to them alone.
+import { get, Refusal } from "./api.js";
+import { follow } from "./live.js";
+import { say } from "./page.js";
+
+function write(name, count) {
+  for (const place of document.querySelectorAll(`[data-waiting="${name}"]`)) {
+    place.textContent = count > 99 ? "99+" : String(count);
+    place.hidden = !count;
+  }
+}
+
+/** A notice says how many notifications are unread now; for what else waits the hall is asked. */
+async function take({ unread, notification }) {
+  write("inbox", unread);
+  if (notification) say(notification.title);
+  if (notification?.kind.startsWith("approval")) await countApprovals();
+}
+
+async function countApprovals() {
+  const page = await get("/api/v1/approvals?status=pending&limit=100").catch((error) => {
+    if (error instanceof Refusal) return null; // who may not answer is not asked
+    throw error;
+  });
+  if (page) write("approvals", page.approvals.length);
+}
+
+export function startNotices() {
+  follow({ onNotice: take });
+}

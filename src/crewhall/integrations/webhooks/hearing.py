@@ -1,0 +1,53 @@
+"""The durable consumer: every event becomes a delivery for each webhook that hears it, exactly once."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from crewhall.integrations.webhooks import rules, store
+from crewhall.integrations.webhooks.jobs import send_soon
+from crewhall.integrations.webhooks.models import EVENTS
+from crewhall.integrations.webhooks.store import NewDelivery
+from crewhall.kit.clock import system_clock
+from crewhall.kit.json import Fragment, dumps, loads
+from crewhall.live import Batch, Consumer, LoggedEvent
+
+
+async def hear(batch: Batch) -> None:
+    """Write deliveries in the transaction that moves the consumer's place, and have them sent once it is committed."""
+    events = [event for event in batch.events if event.audience is None and event.type in EVENTS]
+    if not events:
+        return
+    listening = await store.listening(batch.db, {event.organisation_id for event in events})
+    found = [delivery for event in events for delivery in _deliveries(event, listening)]
+    now = system_clock()
+    await store.add_deliveries(batch.db, found, now)
+    wanted = {delivery.webhook_id for delivery in found}
+    for webhook in listening:
+        if webhook["id"] in wanted:
+            await send_soon(batch.db, webhook, now)
+
+
+def _deliveries(event: LoggedEvent, listening: list[asyncpg.Record]) -> list[NewDelivery]:
+    hearing = [
+        webhook["id"] for webhook in listening
+        if webhook["organisation_id"] == event.organisation_id
+        and rules.hears(webhook["events"], webhook["repositories"], event.type, event.repositories)
+    ]  # fmt: skip
+    body = _body(event) if hearing else b""
+    return [_delivery(event, webhook_id, body) for webhook_id in hearing]
+
+
+def _delivery(event: LoggedEvent, webhook_id: UUID, body: bytes) -> NewDelivery:
+    return NewDelivery(event.organisation_id, webhook_id, event.type, body)
+
+
+def _body(event: LoggedEvent) -> bytes:
+    said: Any = loads(event.data)
+    return dumps({"type": event.type, "timestamp": said.get("timestamp"), "data": Fragment(event.data)})
+
+
+CONSUMERS = (Consumer("webhooks", hear),)

@@ -1,0 +1,40 @@
+"""What the event log hears of approvals.
+
+About a task it is a `task_updated` with `changed` ["approval"], as every listener knows it. A confirmation is nobody's business but
+that of those who may give it: its events carry internal names and an audience.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from crewhall.kit.capability import Announcement, Call
+from crewhall.tasks.approvals.models import Approval, ConfirmationWanted
+
+
+def confirmation_requested(call: Call, approval_id: UUID, wanted: ConfirmationWanted, people: Iterable[UUID]) -> Announcement:
+    facts = {"id": approval_id, "kind": "confirmation", "status": "pending", "question": wanted.preview, "asked_by": call.actor.name}
+    return _confirmation(call, "approval_requested", approval_id, facts, people)
+
+
+def confirmation_answered(call: Call, asked: Approval) -> Announcement:
+    return _confirmation(call, "approval_answered", asked["id"], in_short(asked), (asked["asked_by_id"],))
+
+
+def _confirmation(call: Call, kind: str, approval_id: UUID, facts: dict[str, Any], people: Iterable[UUID]) -> Announcement:
+    actor, people = call.actor, tuple(people)
+    data = {
+        "type": kind, "approval": facts, "actor": {"id": actor.id, "name": actor.name, "kind": actor.kind}, "timestamp": call.now,
+    }  # fmt: skip
+    return Announcement(kind, "approval", approval_id, data, people, audience=people)
+
+
+def in_short(asked: Approval) -> dict[str, Any]:
+    """What an event says of it."""
+    return {
+        "id": asked["id"], "kind": asked["kind"], "status": asked["status"], "question": asked["question"], "asked_by": asked["asked_by"],
+        "asked_by_id": asked["asked_by_id"], "asked_of_id": asked["asked_of_id"], "answer": asked["answer"],
+        "answered_by": asked["answered_by"],
+    }  # fmt: skip

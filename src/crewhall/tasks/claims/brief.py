@@ -1,0 +1,80 @@
+"""Claims and ready work in few words, for a model's context."""
+
+from __future__ import annotations
+
+from crewhall.accounts import Notification
+from crewhall.tasks.board.brief import LOUD, line
+from crewhall.tasks.board.models import Task
+from crewhall.tasks.claims.models import Claimed, Mine, NextWork, Released
+
+
+def claimed(claim: Claimed) -> str:
+    taken = f", taken over from {claim['taken_from']}" if claim["taken_from"] else ""
+    return (
+        f"{claim['key']} {claim['status']} {claim['title']}\n"
+        f"yours until {claim['expires_at']:%H:%M:%S}Z, fencing_token={claim['fencing_token']}{taken}"
+    )
+
+
+def released(task: Released) -> str:
+    return f"{task['key']} {task['status']} {task['title']}: {'given back' if task['released'] else 'nobody held it'}"
+
+
+def next_work(found: NextWork) -> str:
+    """The claim first, then each task with its reasons."""
+    if not found["tasks"]:
+        return "Nothing is ready for you: all is claimed, blocked, finished or given to others. get_tasks shows what there is."
+    held = found["claim"]
+    lines = [claimed(held)] if held else []
+    rest = [one for one in found["tasks"] if held is None or one["task"]["id"] != held["task_id"]]
+    return "\n".join([*lines, *(f"{line(one['task'])} ({'; '.join(one['reasons'])})" for one in rest)])
+
+
+MINE_BYTES = 2000
+TITLE, SAID = 60, 80
+
+
+def mine(found: Mine) -> str:
+    """Everything in at most 2,000 bytes, what matters most first; what is left out is said."""
+    sections = [
+        ("You hold", [_held(task) for task in found["claims"]]),
+        ("Yours no more, and nobody else's: claim_task takes them up again", [_short(task) for task in found["lapsed"]]),
+        ("Unread", [_unread(one) for one in found["unread"]]),
+        ("Assigned to you", [_short(task) for task in found["assigned"]]),
+        ("Ready for anybody", [f"{_short(one['task'])} ({'; '.join(one['reasons'])})" for one in found["ready"]]),
+    ]
+    lines = [part for name, rows in sections if rows for part in (f"{name}:", *rows)]
+    return _within(lines or ["Nothing is yours and nothing is ready: get_tasks shows what there is."], MINE_BYTES)
+
+
+def _within(lines: list[str], most: int) -> str:
+    """Whole lines up to so many bytes."""
+    rest = "... and more: get_tasks user_id=me, get_notifications"
+    kept: list[str] = []
+    left = most - len(rest) - 1
+    for place, one in enumerate(lines):
+        left -= len(one.encode()) + 1
+        if left < 0:
+            return "\n".join([*kept, rest] if place else [rest])
+        kept.append(one)
+    return "\n".join(kept)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _short(task: Task) -> str:
+    loud = f" !{task['priority']}" if task["priority"] in LOUD else ""
+    return f"{task['key']} {task['status']} {_cut(task['title'], TITLE)}{loud}"
+
+
+def _held(task: Task) -> str:
+    claim = task["claim"]
+    return f"{_short(task)} until {claim['expires_at']:%H:%M:%S}Z, fencing_token={claim['fencing_token']}" if claim else _short(task)
+
+
+def _unread(one: Notification) -> str:
+    about = f"{one['task_key']} " if one["task_key"] else ""
+    said = f": {_cut(' '.join(one['excerpt'].split()), SAID)}" if one["excerpt"] else ""
+    return f"{one['kind']} {about}{_cut(one['title'], TITLE)}{' by ' + one['actor_name'] if one['actor_name'] else ''}{said}"

@@ -1,0 +1,115 @@
+"""What is ready to be taken up, and what is somebody's already."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+from crewhall.accounts import unread_notifications
+from crewhall.kit.capability import Call, Kind
+from crewhall.kit.errors import NotFound
+from crewhall.tasks.board import rules as board_rules
+from crewhall.tasks.board.models import Task
+from crewhall.tasks.board.store import names as name_store
+from crewhall.tasks.claims import brief, rules, store
+from crewhall.tasks.claims.capabilities import take
+from crewhall.tasks.claims.models import Claimed, Mine, MineWanted, NextWork, ReadyTask, Wish
+from crewhall.tasks.claims.room import room
+from crewhall.tasks.claims.rules import Ranked
+
+NOWHERE = UUID(int=0)
+TRIES = 3
+"""So often the order is read anew when others took everything in it at the same moment."""
+
+
+@room.capability(
+    scope="tasks:write",
+    kind=Kind.WRITE,
+    http="POST /api/v1/work/next",
+    brief=brief.next_work,
+    aliases=("ready_work", "next_task", "what_next", "pick_task"),
+    questions=("What should I work on now?", "Give me something that fits a database person.", "Take the next free task in booking-api."),
+)
+async def next_work(call: Call, wanted: Wish) -> NextWork:
+    """What you can take up now, best first with reasons: unblocked, unclaimed, fitting; `claim` takes the first one at once."""
+    wish = await _wish(call, wanted)
+    ranked = rules.rank(await store.ready(call.db, call.actor, wish), wish.skills, call.now)
+    claim = None
+    if wanted.claim:
+        claim, ranked = await _claim_first(call, wanted, wish, ranked)
+    shown = ranked[: wanted.limit]
+    return NextWork(tasks=_ready(shown, await store.these(call.db, call.actor, [one.candidate.id for one in shown])), claim=claim)
+
+
+async def _wish(call: Call, wanted: Wish) -> store.Wish:
+    """The wish with every reference found; NotFound for a repository that does not exist."""
+    home = call.actor.organisation_id
+    wish = store.Wish(rules.up_to(wanted.complexity), tuple(dict.fromkeys(skill.lower() for skill in wanted.skills)))
+    if wanted.repository:
+        board_rules.require_repository(call.actor, wanted.repository)
+        repository = await name_store.repository(call.db, home, wanted.repository)
+        if repository is None:
+            raise NotFound(f"There is no repository {wanted.repository}: get_task_facets lists those there are", field="repository")
+        wish = replace(wish, repository_id=repository.id)
+    if wanted.project:
+        # One that there is not is one without tasks: a refusal would tell which private ones there are.
+        wish = replace(wish, project_ids=await name_store.projects_named(call.db, home, wanted.project) or [NOWHERE])
+    return wish
+
+
+def _nowhere(field: str, name: str) -> NotFound:
+    return NotFound(
+        f"There is no {field} {name}: get_task_facets lists those there are, and without {field} all are looked at", field=field
+    )
+
+
+async def _claim_first(call: Call, wanted: Wish, wish: store.Wish, ranked: list[Ranked]) -> tuple[Claimed | None, list[Ranked]]:
+    """Claim the first that is still free; answers the claim, and the order that begins with it."""
+    for _ in range(TRIES):
+        order = [one.candidate.id for one in ranked]
+        task = await store.lock_first_free(call.db, call.actor, order, wish.complexities) if order else None
+        if task is not None:
+            claim = await take(call, task, wanted.lease_seconds, None)
+            return claim, [one for one in ranked if one.candidate.id == task["id"]] + _without(ranked, task)
+        ranked = rules.rank(await store.ready(call.db, call.actor, wish), wish.skills, call.now)
+    return None, ranked
+
+
+def _without(ranked: list[Ranked], task: Task) -> list[Ranked]:
+    return [one for one in ranked if one.candidate.id != task["id"]]
+
+
+def _ready(ranked: list[Ranked], tasks: list[Task]) -> list[ReadyTask]:
+    known = {task["id"]: task for task in tasks}
+    return [
+        ReadyTask(task=known[one.candidate.id], points=one.points, reasons=list(one.reasons)) for one in ranked if one.candidate.id in known
+    ]
+
+
+@room.capability(
+    scope="tasks:read",
+    kind=Kind.READ,
+    http="GET /api/v1/work/mine",
+    brief=brief.mine,
+    aliases=("where_was_i", "resume", "prime", "my_claims"),
+    questions=("Where was I?", "What do I hold, and what is new for me?", "I lost my memory: what was I doing?"),
+)
+async def my_work(call: Call, wanted: MineWanted) -> Mine:
+    """Where you stand: your claims with their tokens, what is yours to do next, what is ready, and what you have not read."""
+    actor, most = call.actor, wanted.limit
+    held = await store.held(call.db, actor)
+    assigned = await store.assigned(call.db, actor, most + len(held))
+    ranked = rules.rank(await store.ready(call.db, actor, store.Wish(rules.up_to(None))), (), call.now)
+    free = [one for one in ranked if not one.candidate.yours][:most]
+    return Mine(
+        claims=held,
+        lapsed=(await store.lapsed(call.db, actor))[:most],
+        assigned=_others(assigned, held)[:most],
+        ready=_ready(free, await store.these(call.db, actor, [one.candidate.id for one in free])),
+        unread=await unread_notifications(call.db, actor.organisation_id, actor.id, most, only=actor.repositories),
+    )
+
+
+def _others(tasks: list[Task], held: list[Task]) -> list[Task]:
+    known = {task["id"] for task in held}
+    return [task for task in tasks if task["id"] not in known]

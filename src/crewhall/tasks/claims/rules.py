@@ -1,0 +1,147 @@
+"""Decisions about claims, without a database."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from crewhall.kit.capability import Actor
+from crewhall.kit.errors import Conflict, NotAllowed, ValidationFailed
+from crewhall.tasks.board.models import Complexity, Priority, Status, Task
+from crewhall.tasks.board.rules import OPEN
+from crewhall.tasks.claims import leases
+from crewhall.tasks.claims.leases import Claimed
+
+
+def require_claimable(actor: Actor, task: Task, *, override: bool, now: datetime) -> None:
+    """Raise Conflict for a finished task, Claimed for one that somebody holds, unless a person takes it over."""
+    claim = task["claim"]
+    if task["status"] not in OPEN:
+        raise Conflict(
+            f"{task['key']} is {task['status']}: nothing is left to do; update_task_status opens it again", status=task["status"]
+        )
+    if claim is None or override:
+        return
+    if claim["holder_id"] == actor.id:
+        raise yours(task, now)
+    raise leases.claimed(task["key"], claim, now)
+
+
+def yours(task: Task, now: datetime) -> Claimed:
+    """The refusal to somebody who holds the task already: it may be another session with the same key, so it is no second claim."""
+    claim = task["claim"]
+    assert claim is not None
+    refusal = Claimed(
+        f"You hold {task['key']} already, with token {claim['fencing_token']}: go on with it (renew_claim) if that is this very session, "
+        "else take other work with next_work",
+        **leases.facts(claim, now), yours=True, fencing_token=claim["fencing_token"],
+    )  # fmt: skip
+    refusal.retry_after_seconds = leases.wait(claim, now)
+    return refusal
+
+
+def require_override(actor: Actor, reason: str | None) -> None:
+    """Only people end the claims of others, and they say why."""
+    if actor.kind != "person":
+        raise NotAllowed("Only people end somebody else's claim: ask one with a comment, or wait until it runs out")
+    if not reason:
+        raise ValidationFailed.of("reason", "say why you take it: the holder reads it")
+
+
+# The order of ready work ---------------------------------------------------------------------------------------------------
+
+YOURS = 1000
+BY_PRIORITY: Final = {Priority.CRITICAL: 300, Priority.HIGH: 200, Priority.MEDIUM: 100, Priority.LOW: 0}
+# Everything below is worth less than one step of priority together, so that the order begins as the index on ready work does:
+# whatever belongs at the top is among the first hundred that are read.
+OVERDUE, WITHIN_A_DAY, WITHIN_A_WEEK, DATED = 40, 30, 20, 5
+SKILL, MOST_SKILLS = 10, 3
+BEGUN = 15
+URGENT_TYPES, OF_AN_URGENT_TYPE = frozenset({"blocker", "bug"}), 5
+MOST_WEEKS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A ready task, with what its place in the order depends on. `silent` is who claimed it last and let the claim run out."""
+
+    id: UUID
+    title: str
+    type: str
+    status: Status
+    priority: Priority
+    due_at: datetime | None
+    tags: Collection[str]
+    created_at: datetime
+    yours: bool
+    silent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A ready task with its points, and where they come from."""
+
+    candidate: Candidate
+    points: int
+    reasons: tuple[str, ...]
+
+
+Part = tuple[int, str]
+"""Some points and the words for them; without words they are too few to speak of."""
+
+
+def rank(candidates: Iterable[Candidate], skills: Collection[str], now: datetime) -> list[Ranked]:
+    """Ready tasks, the first to be taken up first; of equal ones that which is due sooner, then the older one."""
+    ranked = [_ranked(candidate, skills, now) for candidate in {one.id: one for one in candidates}.values()]
+    return sorted(ranked, key=lambda one: (-one.points, one.candidate.due_at is None, one.candidate.due_at or now, one.candidate.id))
+
+
+def _ranked(candidate: Candidate, skills: Collection[str], now: datetime) -> Ranked:
+    parts = [
+        (YOURS, "assigned to you") if candidate.yours else (0, ""),
+        (BY_PRIORITY[candidate.priority], f"{candidate.priority} priority"),
+        _due(candidate.due_at, now),
+        _fit(candidate, skills),
+        _begun(candidate),
+        (OF_AN_URGENT_TYPE, f"a {candidate.type}") if candidate.type in URGENT_TYPES else (0, ""),
+        _age(candidate.created_at, now),
+    ]
+    return Ranked(candidate, sum(points for points, _ in parts), tuple(words for _, words in parts if words))
+
+
+def _due(due_at: datetime | None, now: datetime) -> Part:
+    if due_at is None:
+        return 0, ""
+    left = due_at - now
+    if left <= timedelta():
+        return OVERDUE, f"overdue since {due_at:%Y-%m-%d}"
+    if left <= timedelta(days=1):
+        return WITHIN_A_DAY, "due within a day"
+    return (WITHIN_A_WEEK if left <= timedelta(days=7) else DATED), f"due {due_at:%Y-%m-%d}"
+
+
+def _fit(candidate: Candidate, skills: Collection[str]) -> Part:
+    """A skill fits a task that has it as a tag, or as a word of its title."""
+    words = {word.strip(".,:;!?()").lower() for word in candidate.title.split()} | set(candidate.tags)
+    fitting = sorted({skill.lower() for skill in skills} & words)
+    return SKILL * min(len(fitting), MOST_SKILLS), f"fits {', '.join(fitting)}" if fitting else ""
+
+
+def _begun(candidate: Candidate) -> Part:
+    if candidate.silent is not None:
+        return BEGUN, f"{candidate.silent} began it and went silent"
+    return (BEGUN, "begun, and nobody is on it") if candidate.status is Status.IN_PROGRESS else (0, "")
+
+
+def _age(created_at: datetime, now: datetime) -> Part:
+    weeks = min(MOST_WEEKS, max(0, (now - created_at).days // 7))
+    return weeks, f"waiting for {weeks}{'+' if weeks == MOST_WEEKS else ''} weeks" if weeks > 1 else ""
+
+
+def up_to(most: Complexity | None) -> list[str]:
+    """The complexities that somebody takes on who takes on this one at the most; none given: all of them."""
+    order = [complexity.value for complexity in Complexity]
+    return order if most is None else order[: order.index(most.value) + 1]

@@ -1,0 +1,186 @@
+"""All SQL of claims and ready work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+import asyncpg
+
+from crewhall.kit.capability import Actor
+from crewhall.kit.db.pool import Connection
+from crewhall.kit.ids import new_id
+from crewhall.tasks.board.models import Priority, Status, Task
+from crewhall.tasks.board.store.shape import FOR_UPDATE, OURS, THESE, as_task, lock, within
+from crewhall.tasks.claims.leases import Claim
+from crewhall.tasks.claims.rules import Candidate
+
+LAST = """
+select claim_holder as holder, claim_holder_id as holder_id, claim_token as fencing_token, claim_seconds as lease_seconds,
+       claim_expires_at as expires_at
+  from tasks where organisation_id = $1 and id = $2
+"""
+RENEW = "update tasks set claim_expires_at = $3, claim_seconds = $4 where organisation_id = $1 and id = $2"
+
+
+async def last_claim(db: Connection, organisation_id: UUID, task_id: UUID) -> tuple[int, Claim | None]:
+    """The last token of a locked task, and its claim, also one whose time is over; None when it was given back."""
+    row = await db.fetchrow(LAST, organisation_id, task_id)
+    assert row is not None, "the row is locked"
+    return row["fencing_token"], cast(Claim, dict(row)) if row["holder_id"] else None
+
+
+async def renew(db: Connection, organisation_id: UUID, task_id: UUID, expires_at: datetime, seconds: int) -> None:
+    await db.execute(RENEW, organisation_id, task_id, expires_at, seconds)
+
+
+# Ready work ----------------------------------------------------------------------------------------------------------------
+
+AT_MOST, OF_YOURS, OF_SILENT, OF_A_TAG = 100, 50, 50, 300
+
+# As the index on ready work has it. An epic is done in its parts, a question is for people, and what has open parts waits for them
+# (asked row by row: a join would be planned over all tasks).
+READY = """t.organisation_id = $1 and t.deleted_at is null and t.open_blockers = 0 and t.status in ('not_started', 'in_progress')
+   and (t.claim_holder_id is null or t.claim_expires_at <= clock_timestamp())
+   and t.type not in ('epic', 'question') and (t.start_at is null or t.start_at <= now()) and t.complexity = any($3)
+   and (select true from tasks part where part.parent_id = t.id and part.deleted_at is null
+           and part.status in ('not_started', 'in_progress', 'ready_for_review', 'blocked') limit 1) is null"""
+NOBODYS, YOURS = " and t.assignee_id is null", " and t.assignee_id = $2"
+# Whoever went silent may have taken the task as an assignee, too; what is a third one's stays theirs.
+OF_THE_SILENT = " and t.claim_holder_id is not null and t.assignee_id = t.claim_holder_id and t.assignee_id <> $2"
+IN_ORDER = " order by priority_place(t.priority), coalesce(t.due_at, 'infinity'::timestamptz), t.id"
+FIELDS = """t.id, t.title, t.type, t.status, t.priority, t.due_at, t.tags, t.created_at, t.assignee_id is not distinct from $2 as yours,
+       t.claim_holder as silent"""
+# Some of each tag's newest tasks: what fits stands further up within its priority than the order of the index says.
+TAGGED = """unnest({tags}::text[]) as skill(tag) cross join lateral (
+       select task_id from task_tags where organisation_id = $1 and task_tags.tag = skill.tag order by task_id desc limit {most}) g
+  join tasks t on t.id = g.task_id"""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which ready work somebody could take up. `skills` are in lower case."""
+
+    complexities: Sequence[str]
+    skills: Sequence[str] = ()
+    repository_id: UUID | None = None
+    project_ids: Sequence[UUID] = ()
+
+
+async def ready(db: Connection, actor: Actor, wish: Wish) -> list[Candidate]:
+    """Everything that can stand at the top of the order: few rows of each index, however many tasks there are."""
+    values: list[Any] = [actor.organisation_id, actor.id, list(wish.complexities)]
+    where = READY + _places(wish, values) + within(actor, values)
+    sources = [
+        f"(select {FIELDS} from tasks t where {where}{condition}{IN_ORDER} limit {most})"
+        for condition, most in ((NOBODYS, AT_MOST), (YOURS, OF_YOURS), (OF_THE_SILENT, OF_SILENT))
+    ]
+    if wish.skills:
+        values.append(list(wish.skills))
+        tagged = TAGGED.format(tags=f"${len(values)}", most=OF_A_TAG)
+        sources.append(f"(select {FIELDS} from {tagged} where {where}{NOBODYS} limit {AT_MOST})")
+    return [_candidate(row) for row in await db.fetch(" union all ".join(sources), *values)]
+
+
+def _places(wish: Wish, values: list[Any]) -> str:
+    where = ""
+    if wish.repository_id is not None:
+        values.append(wish.repository_id)
+        where += f" and t.repository_id = ${len(values)}"
+    if wish.project_ids:
+        values.append(list(wish.project_ids))
+        where += f" and t.list_id = any(${len(values)})"
+    return where
+
+
+def _candidate(row: asyncpg.Record) -> Candidate:
+    fields = dict(row)
+    fields["status"], fields["priority"] = Status(fields["status"]), Priority(fields["priority"])
+    return Candidate(**fields)
+
+
+# Others take from the same top at the same moment: what one of them holds is passed over, what one of them has just taken is not
+# ready any more (PostgreSQL asks the conditions again of a row that changed).
+FIRST_FREE = f"select t.id from tasks t where {READY} and t.id = any($2) order by array_position($2, t.id) limit 1{FOR_UPDATE} skip locked"
+
+
+async def lock_first_free(db: Connection, actor: Actor, task_ids: Sequence[UUID], complexities: Sequence[str]) -> Task | None:
+    """The first of these tasks that nobody holds and nobody is changing, locked."""
+    free = await db.fetchval(FIRST_FREE, actor.organisation_id, list(task_ids), list(complexities))
+    if free is None:
+        return None
+    found = await lock(db, " and t.deleted_at is null and t.id = $2", [actor.organisation_id, free], limited=actor)
+    return found[0] if found else None
+
+
+async def these(db: Connection, actor: Actor, task_ids: Sequence[UUID]) -> list[Task]:
+    """Tasks by their ids, in the order of these."""
+    values: list[Any] = [actor.organisation_id, list(task_ids)]
+    found = {row["id"]: as_task(row) for row in await db.fetch(THESE + within(actor, values), *values)}
+    return [found[one] for one in task_ids if one in found]
+
+
+# What is somebody's ---------------------------------------------------------------------------------------------------------
+
+NEXT_OF_YOURS = " and t.assignee_id = $2 and t.deleted_at is null and t.open_blockers = 0 and t.status in ('not_started', 'in_progress')"
+HELD = " and t.claim_holder_id = $2 and t.claim_expires_at > clock_timestamp() and t.deleted_at is null"
+LAPSED = " and t.claim_holder_id = $2 and t.claim_expires_at <= clock_timestamp() and t.deleted_at is null"
+BY_EXPIRY = " order by t.claim_expires_at limit 20"
+
+
+async def held(db: Connection, actor: Actor) -> list[Task]:
+    """What the actor has claimed, the claim first that runs out first."""
+    values: list[Any] = [actor.organisation_id, actor.id]
+    return [as_task(row) for row in await db.fetch(OURS + HELD + within(actor, values) + BY_EXPIRY, *values)]
+
+
+async def lapsed(db: Connection, actor: Actor) -> list[Task]:
+    """What the actor had claimed, and nobody has taken since the claim ran out."""
+    values: list[Any] = [actor.organisation_id, actor.id]
+    return [as_task(row) for row in await db.fetch(OURS + LAPSED + within(actor, values) + BY_EXPIRY, *values)]
+
+
+async def assigned(db: Connection, actor: Actor, limit: int) -> list[Task]:
+    """Open tasks that are given to the actor and that nothing blocks, in the order in which they are offered."""
+    values: list[Any] = [actor.organisation_id, actor.id]
+    query = OURS + NEXT_OF_YOURS + within(actor, values) + IN_ORDER + f" limit {limit:d}"
+    return [as_task(row) for row in await db.fetch(query, *values)]
+
+
+# Going silent ---------------------------------------------------------------------------------------------------------------
+
+SILENT = """
+ and t.id in (select id from tasks s where s.organisation_id = $1 and s.claim_holder_id is not null and not s.claim_lapse_told
+                 and s.claim_expires_at <= clock_timestamp() and s.deleted_at is null order by s.id limit $2)
+ and not t.claim_lapse_told and t.claim_expires_at <= clock_timestamp() and t.claim_holder_id is not null"""
+ORGANISATIONS = """
+select distinct organisation_id from tasks
+ where claim_holder_id is not null and not claim_lapse_told and claim_expires_at <= clock_timestamp() and deleted_at is null
+"""
+TELL = """
+with told as (update tasks set claim_lapse_told = true, version = $3 where organisation_id = $1 and id = $2)
+insert into task_history (id, organisation_id, task_id, version, field_changed, old_value, new_value, changed_by, client, comment,
+                          changed_at)
+values ($4, $1, $2, $3, 'claim', $5, null, $6, $7, $8, $9)
+"""
+
+
+async def organisations_with_silent(db: Connection) -> list[UUID]:
+    """Organisations in which a claim ran out that nobody was told of."""
+    return [row["organisation_id"] for row in await db.fetch(ORGANISATIONS)]
+
+
+async def lock_silent(db: Connection, organisation_id: UUID, limit: int) -> list[Task]:
+    """Tasks whose holder went silent, locked, each with the claim that ran out."""
+    tasks = await lock(db, SILENT, [organisation_id, limit])
+    return [cast(Task, {**task, "claim": (await last_claim(db, organisation_id, task["id"]))[1]}) for task in tasks]
+
+
+async def tell_silent(db: Connection, actor: Actor, task: Task, holder: str, comment: str, now: datetime) -> None:
+    """Note in the history that a claim ran out."""
+    await db.execute(
+        TELL, actor.organisation_id, task["id"], task["version"], new_id(), holder, actor.name, actor.client, comment, now
+    )  # fmt: skip

@@ -1,0 +1,194 @@
+"""Rows of other trackers in our words, and how these words are found. Nothing here knows the database."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from crewhall.kit.errors import ValidationFailed
+
+MOST_ROWS = 1000
+LARGEST_CELL = 200_000
+
+STATUSES = {
+    "not_started": ("not started", "to do", "todo", "open", "new", "backlog", "ready", "selected for development", "triage", "planned"),
+    "in_progress": ("in progress", "doing", "started", "in development", "working", "active", "wip", "reopened"),
+    "ready_for_review": ("ready for review", "review", "in review", "code review", "peer review", "qa", "testing", "in testing"),
+    "completed": ("completed", "complete", "done", "closed", "resolved", "finished", "shipped", "released", "merged"),
+    "blocked": ("blocked", "on hold", "waiting", "stuck", "paused", "impeded"),
+    "deprecated": (
+        "deprecated", "won't do", "wont do", "won't fix", "wontfix", "cancelled", "canceled", "duplicate", "rejected", "abandoned",
+        "not planned", "invalid", "obsolete", "archived",
+    ),
+}  # fmt: skip
+PRIORITIES = {
+    "critical": ("critical", "urgent", "highest", "blocker", "p0", "1"),
+    "high": ("high", "major", "p1", "2"),
+    "medium": ("medium", "normal", "p2", "3", "none", "null", "no priority"),
+    "low": ("low", "lowest", "minor", "trivial", "p3", "p4", "4"),
+}
+TYPES = {
+    "bug": ("bug", "defect", "incident"), "story": ("story", "user story", "feature"), "epic": ("epic",), "question": ("question",),
+    "blocker": ("blocker", "impediment"), "task": ("task", "sub-task", "subtask", "chore", "improvement", "new feature"),
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Row:
+    """One task of another tracker. `fields` are those of a task that the source names, in our words; `people` its own words for
+    those who work on it, None where it does not say; `parent` the external id of the task that it is a part of, or its `alias`."""
+
+    number: int
+    external_id: str
+    fields: dict[str, Any] = field(default_factory=dict)
+    source: str | None = None
+    people: tuple[str, ...] | None = None
+    parent: str | None = None
+    status_name: str | None = None
+    created_at: datetime | None = None
+    completed_at: datetime | None = None
+    alias: str | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Sheet:
+    """What a file says: its rows, which of its columns became which field, and what was left out."""
+
+    source: str
+    rows: list[Row] = field(default_factory=list)
+    skipped: list[tuple[int, str, str]] = field(default_factory=list)  # number, what it is called, why
+    mapped: dict[str, str] = field(default_factory=dict)
+    ignored: list[str] = field(default_factory=list)
+
+
+def refused(message: str) -> ValidationFailed:
+    """The content cannot be read at all."""
+    return ValidationFailed.of("content", message)
+
+
+# Words ------------------------------------------------------------------------------------------------------------------
+
+
+def _meant(words: Mapping[str, Sequence[str]], said: str) -> str | None:
+    """Our word for theirs; upper and lower case, spaces, dashes and underscores do not matter."""
+    word = _bare(said)
+    return next((ours for ours, theirs in words.items() if word in map(_bare, theirs)), None)
+
+
+def _bare(word: str) -> str:
+    return re.sub(r"[\s_-]+", "", word).lower()
+
+
+def put_status(row: Row, said: str) -> None:
+    """The status of a word of any workflow, which is kept beside it; an unknown word counts as not started."""
+    row.status_name = said or None
+    meant = _meant(STATUSES, said)
+    row.fields["status"] = meant or "not_started"
+    if said and meant is None:
+        row.notes.append(f"status {said!r} is not known here: not_started")
+
+
+def put_priority(row: Row, said: str) -> None:
+    meant = _meant(PRIORITIES, said)
+    if meant:
+        row.fields["priority"] = meant
+    elif said:
+        row.notes.append(f"priority {said!r} is not known here: left as it is")
+
+
+def put_type(row: Row, said: str) -> None:
+    row.fields["type"] = _meant(TYPES, said) or "task"
+
+
+def type_of_label(label: str) -> str | None:
+    return _meant({name: words for name, words in TYPES.items() if name != "task"}, label)
+
+
+# Instants ---------------------------------------------------------------------------------------------------------------
+
+SHAPES = (
+    "%d/%b/%y %I:%M %p", "%d/%b/%Y %I:%M %p", "%d/%b/%y", "%d/%b/%Y", "%m/%d/%Y, %I:%M:%S %p %Z", "%m/%d/%Y", "%Y/%m/%d",
+    "%b %d, %Y, %I:%M %p", "%b %d, %Y", "%d.%m.%Y %H:%M", "%d.%m.%Y",
+)  # fmt: skip
+
+
+def instant(said: str) -> datetime | None:
+    """An instant as trackers write it: ISO 8601, Jira's `12/Nov/26 9:30 AM`, milliseconds since 1970. Without a zone it is UTC."""
+    text = said.strip()
+    if re.fullmatch(r"-?\d{10,14}", text):
+        try:
+            return datetime.fromtimestamp(int(text) / (1000 if len(text) > 11 else 1), UTC)
+        except (ValueError, OverflowError, OSError):
+            return None
+    try:
+        return _zoned(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
+        return next((found for shape in SHAPES if (found := _shaped(text, shape))), None)
+
+
+def _shaped(text: str, shape: str) -> datetime | None:
+    try:
+        return _zoned(datetime.strptime(text, shape))  # noqa: DTZ007  # the zone comes next
+    except (ValueError, OverflowError):
+        return None
+
+
+def _zoned(found: datetime) -> datetime:
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def put_instant(row: Row, name: str, said: str) -> None:
+    """A field that is an instant; what cannot be read is said and left out."""
+    if not said or said.lower() in {"null", "none"}:
+        return
+    found = instant(said)
+    if found is None:
+        row.notes.append(f"{name}: {said[:40]!r} is no date that can be read")
+    elif name in {"created_at", "completed_at"}:
+        setattr(row, name, found)
+    else:
+        row.fields[name] = found.isoformat()
+
+
+def tags(words: Iterable[str]) -> list[str]:
+    """Tags without what a tag may not have."""
+    return list(dict.fromkeys(word.replace(",", " ").strip().lower() for word in words if word.strip(" ,")))
+
+
+# Sheets of cells ----------------------------------------------------------------------------------------------------------
+
+
+def cells(content: str) -> tuple[list[str], list[list[str]]]:
+    """The heads of a CSV and its lines, as long as the heads each. ValidationFailed when it is none."""
+    csv.field_size_limit(LARGEST_CELL)
+    try:
+        lines = [line for line in csv.reader(io.StringIO(content.removeprefix("\ufeff"), newline=""), strict=True) if any(line)]
+    except csv.Error as error:
+        raise refused(f"this is not a CSV that can be read: {error}") from error
+    if not lines:
+        raise refused("the file is empty: its first line must name the columns")
+    heads = [head.strip() for head in lines[0]]
+    return heads, [line[: len(heads)] + [""] * (len(heads) - len(line)) for line in lines[1:]]
+
+
+def columns(heads: Sequence[str], known: Mapping[str, str]) -> dict[str, list[int]]:
+    """Where each of our fields stands; a head may stand several times. `known`: head in lower case -> field."""
+    found: dict[str, list[int]] = {}
+    for place, head in enumerate(heads):
+        if (name := known.get(head.lower())) is not None:
+            found.setdefault(name, []).append(place)
+    return found
+
+
+def told(heads: Sequence[str], known: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Which heads became which field, and which were left out."""
+    return (
+        {head: known[head.lower()] for head in heads if head.lower() in known},
+        list(dict.fromkeys(head for head in heads if head and head.lower() not in known)),
+    )

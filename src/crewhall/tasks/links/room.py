@@ -1,0 +1,5 @@
+"""The room that links are declared in."""
+
+from crewhall.kit.capability import Room
+
+room = Room("links")

@@ -1,0 +1,105 @@
+"""Decisions about links, without a database."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from crewhall.kit.errors import Conflict, ValidationFailed
+from crewhall.tasks.board.models import Task
+from crewhall.tasks.links.effects import MOST_LINKS
+from crewhall.tasks.links.models import LinkKind
+
+TURNED = {LinkKind.BLOCKED_BY: LinkKind.BLOCKS, LinkKind.DUPLICATED_BY: LinkKind.DUPLICATES}
+SEEN_FROM_OTHER = {LinkKind.BLOCKS: LinkKind.BLOCKED_BY, LinkKind.DUPLICATES: LinkKind.DUPLICATED_BY}
+SHOWN_OF_RING = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A link as it is kept: `first` blocks, duplicates or relates to `second`."""
+
+    first: UUID
+    kind: str
+    second: UUID
+
+
+def edge(task: UUID, kind: LinkKind, other: UUID) -> Edge:
+    """The one way in which this link is kept, from whichever side it was said."""
+    first, second = (other, task) if kind in TURNED else (task, other)
+    if kind is LinkKind.RELATES and second < first:
+        first, second = second, first
+    return Edge(first, TURNED.get(kind, kind).value, second)
+
+
+def seen_from_other(kind: LinkKind) -> LinkKind:
+    return SEEN_FROM_OTHER.get(kind) or TURNED.get(kind, kind)
+
+
+def require_two(task: Task, other: Task) -> None:
+    if task["id"] == other["id"]:
+        message = f"{task['key']} is the task itself: name another one"
+        raise ValidationFailed.of("other_task_id", message)
+
+
+def require_room(task: Task, links: int) -> None:
+    if links >= MOST_LINKS:
+        raise Conflict(f"{task['key']} has {links} links, the most that a task can have: unlink_tasks takes some away", links=links)
+
+
+def path(steps: Mapping[UUID, UUID | None], end: UUID) -> list[UUID]:
+    """The way to `end`, whose steps each say where they were reached from; the first one from nowhere."""
+    way: list[UUID] = []
+    place: UUID | None = end
+    while place is not None:
+        way.append(place)
+        place = steps[place]
+    return way[::-1]
+
+
+def ring(keys: Sequence[str]) -> Conflict:
+    """The refusal of a link that would make tasks wait for each other. `keys`: the ring, its first task at both ends."""
+    half = SHOWN_OF_RING // 2
+    shown = [*keys[:half], f"({len(keys) - SHOWN_OF_RING} more)", *keys[-half:]] if len(keys) > SHOWN_OF_RING else keys
+    told = " blocks ".join(shown)
+    return Conflict(f"They would wait for each other: {told}; take one of these links away first (unlink_tasks)", path=list(shown))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a blocker stands: how many steps away, and what it blocks on the way."""
+
+    depth: int
+    blocks: tuple[UUID, ...]
+
+
+def places(task: UUID, edges: Iterable[tuple[UUID, UUID]]) -> dict[UUID, Place]:
+    """Every blocker of a task, the nearest first, from edges (blocker, blocked)."""
+    blockers: dict[UUID, list[UUID]] = defaultdict(list)
+    for blocker, blocked in edges:
+        blockers[blocked].append(blocker)
+    depth, found = 0, {task: 0}
+    level = [task]
+    while level:
+        depth += 1
+        level = list(dict.fromkeys(one for blocked in level for one in blockers[blocked] if one not in found))
+        found |= dict.fromkeys(level, depth)
+    blocks: dict[UUID, list[UUID]] = defaultdict(list)
+    for blocked in found:
+        for blocker in blockers[blocked]:
+            blocks[blocker].append(blocked)
+    return {one: Place(steps, tuple(blocks[one])) for one, steps in found.items() if one != task}
+
+
+def shown(found: Mapping[UUID, Place], ready: Iterable[UUID], limit: int) -> list[UUID]:
+    """At most so many blockers, the nearest first; half of the places are kept for what can be done now."""
+    order = list(found)
+    if len(order) <= limit:
+        return order
+    can_be_done = set(ready)
+    kept = [one for one in order if one in can_be_done][: limit // 2]
+    rest = [one for one in order if one not in set(kept)][: limit - len(kept)]
+    chosen = {*kept, *rest}
+    return [one for one in order if one in chosen]

@@ -1,0 +1,37 @@
+"""Waiting for a notification without asking again and again: by listening for its live event."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from crewhall.kit.capability import Actor
+from crewhall.kit.json import loads
+from crewhall.live import Hub, Interest, Listener, Reader
+from tests.harness.hall import Hall
+
+
+@dataclass
+class Ear:
+    """What one member is told, from the moment it began to listen."""
+
+    listener: Listener
+
+    async def next(self, *, within: float = 4.0) -> dict[str, Any]:
+        """The next live event of a notification; what else comes is passed over. Raises TimeoutError."""
+        async with asyncio.timeout(within):
+            while True:
+                for delivery in await self.listener.take():
+                    if delivery.event.type == "notification":
+                        told: dict[str, Any] = loads(delivery.event.data)
+                        return told
+
+
+@asynccontextmanager
+async def hearing(hall: Hall, actor: Actor) -> AsyncIterator[Ear]:
+    hub: Hub = hall.world.hub
+    async with hub.listen(Interest(actor.organisation_id, Reader.of(actor))) as reception:
+        yield Ear(reception.listener)

@@ -1,0 +1,90 @@
+"""Every tool, called by a real client in both protocol eras: as each role, and as an outsider."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from fastmcp import Client
+
+from crewhall.app import ROOMS, World
+from crewhall.kit.capability import Capability, Registry
+from tests.harness.hall import Hall, text_of
+from tests.house.test_promises import NOT_BY_SCOPE_ALONE, ROLES_WITH, _given, _run
+
+OFFERED = [capability for capability in Registry(ROOMS) if capability.tool]
+SECRETIVE = {"log_in", "demo_log_in", "refresh_session", "log_out", "change_password", "register", "get_invitation"}
+"""What no model calls, beside what shows a secret: it is about passwords, links and log-ins."""
+INNER = {"request_confirmation", "use_confirmation"}
+"""What the MCP face itself calls, between the two steps of a tool that cannot be taken back."""
+
+every_tool = pytest.mark.parametrize("capability", OFFERED, ids=lambda one: one.name)
+every_era = pytest.mark.parametrize("era", ["auto", "legacy"])
+
+
+def test_everything_is_a_tool_but_what_no_model_may_do() -> None:
+    left_out = {capability.name for capability in Registry(ROOMS) if not capability.tool}
+    secret = {capability.name for capability in Registry(ROOMS) if capability.shows_secret}
+
+    assert left_out <= SECRETIVE | INNER | secret
+    assert not {capability.name for capability in OFFERED} & secret
+
+
+@every_tool
+def test_a_tool_has_other_names_and_three_questions(capability: Capability) -> None:
+    assert len(capability.aliases) >= 1
+    assert capability.pinned or len(capability.questions) >= 3
+
+
+@every_era
+@every_tool
+async def test_a_tool_does_for_a_role_what_its_scope_says(hall: Hall, capability: Capability, era: str) -> None:
+    said: dict[str, str] = {}
+    for role in ("owner", "admin", "member", "viewer", "service"):
+        key = await hall.join(f"Some {role}", role=role)
+        task = await hall.make_task()
+        given = _given(capability, task["key"], await _own_comment(hall, key, task["key"]), await _run(hall, capability))
+        async with hall.mcp(era, key) as client:
+            said[role] = await _outcome(client, capability, given)
+
+    allowed = NOT_BY_SCOPE_ALONE.get(capability.name, "ok")
+    assert {role: allowed if role in ROLES_WITH[str(capability.scope)] else "not_allowed" for role in said} == said
+
+
+async def _own_comment(hall: Hall, key: str, task_key: str) -> str:
+    """A comment that whoever holds this key may change; another's where they may not even speak."""
+    actor = await hall.world.access.actor_of(key)
+    speaker = actor if "tasks:write" in actor.scopes else None
+    return str((await hall.call("add_task_comment", speaker, task_id=task_key, comment="Mine to change."))["id"])
+
+
+async def _outcome(client: Client[Any], capability: Capability, given: dict[str, Any]) -> str:
+    """ok, or the code of the refusal; what asks first is called twice, as a model would."""
+    result = await client.call_tool(capability.name, given, raise_on_error=False)
+    if text_of(result).startswith("confirmation_needed: "):
+        token = re.search(r"confirm_token=(\S+)", text_of(result))
+        assert token is not None
+        result = await client.call_tool(capability.name, given | {"confirm_token": token[1]}, raise_on_error=False)
+    return text_of(result).partition(":")[0] if result.is_error else "ok"
+
+
+@every_era
+@every_tool
+async def test_a_tool_shows_and_does_nothing_to_an_outsider(hall: Hall, world: World, capability: Capability, era: str) -> None:
+    task = await hall.make_task("ours alone", repository="private-repository")
+    comment = (await hall.rest.post(f"/api/tasks/{task['key']}/comments", json={"comment": "between us"})).json()
+    before = (await hall.rest.get(f"/api/tasks/{task['key']}")).json()
+    outsider = await Hall.open(world, hall.app)
+    await outsider.make_task("theirs")
+    key = (await outsider.owner()).token
+
+    async with outsider.mcp(era, key) as client:
+        given = _given(capability, str(task["id"]), comment["id"], await _run(hall, capability))
+        result = await client.call_tool(capability.name, given, raise_on_error=False)
+
+    hidden = ("ours alone", "private-repository", "between us", str(hall.founded.organisation_id))
+    assert not [word for word in hidden if word in text_of(result)]
+    after = (await hall.rest.get(f"/api/tasks/{task['key']}")).json()
+    assert before == after
+    await outsider.rest.aclose()
