@@ -11,7 +11,8 @@ def one(asked: Approval) -> str:
     about = f" {asked['task_key']}" if asked["task_key"] else ""
     options = f" [{' | '.join(asked['options'])}]" if asked["options"] else ""
     answered = f"\n{asked['answered_by']} said: {quoted(asked['answer'] or asked['status'])}" if asked["answered_by"] else ""
-    return f"{asked['kind']} {asked['id']}{about} {asked['status']}, asked by {asked['asked_by']}: {quoted(asked['question'])}{options}{answered}"
+    state = f"{asked['kind']} {asked['id']}{about} {asked['status']}, asked by {asked['asked_by']}"
+    return f"{state}: {quoted(asked['question'])}{options}{answered}"
 
 
 def page(found: ApprovalPage) -> str:
