@@ -186,6 +186,7 @@ def test_every_password_and_token_of_an_input_is_marked_as_a_secret() -> None:
         ("exchange_code", "code_verifier"),
         ("refresh_grant", "refresh_token"),
         ("give_back_token", "token"),
+        ("use_confirmation", "token"),
     } == secret
 
 

@@ -50,6 +50,8 @@ CHECKS: list[Any] = [
     response_headers_conformance,
 ]
 EXAMPLES = 12
+THERE = {"task_id": "CH-1", "issue_id": "CH-2", "project_id": "Gate works"}
+"""What there is in the organisation that is asked, by the names that fields have for it."""
 LONGEST_QUERY = 5000
 """Characters. An address above 64 kB is refused by the HTTP server, before the hall sees it and in the server's own words."""
 QUIET = settings(
@@ -75,9 +77,10 @@ OPERATIONS = operations()
 
 
 async def owner_of(hall: Hall) -> str:
-    """A key that opens everything in an organisation of its own, with a task that can be meant."""
-    task = await hall.make_task()
-    assert task["key"] == "CH-1"
+    """A key that opens everything in an organisation of its own, with a task and an issue of a project that can be meant."""
+    task = await hall.make_task(project=THERE["project_id"])
+    issue = await hall.call("report_issue", project_id=THERE["project_id"], title="It leaks")
+    assert (THERE["task_id"], THERE["issue_id"]) == (task["key"], issue["key"])
     return await hall.join("Fuzz owner", role="owner")
 
 
@@ -108,8 +111,8 @@ def _caller(session: requests.Session, address: str, key: str) -> Callable[[Any]
         number += 1
         if len(str(case.query)) > LONGEST_QUERY:
             return
-        if number % 2 and "task_id" in (case.path_parameters or {}):
-            case.path_parameters["task_id"] = "CH-1"
+        if number % 2:
+            case.path_parameters.update({name: THERE[name] for name in THERE.keys() & (case.path_parameters or {}).keys()})
         response = case.call(base_url=address, session=session, headers={"X-API-Key": key}, timeout=10)
         case.validate_response(response, checks=CHECKS)
 
@@ -138,7 +141,7 @@ HOSTILE = {
     "uuid": "00000000-0000-0000-0000-000000000000",
     "noncharacter": "\ufffe\uffff\U0010ffff",
 }
-REFERENCES = {"task_id": "CH-1", "assignee_id": "me", "user_id": "me", "member": "me"}
+REFERENCES = {**THERE, "assignee_id": "me", "user_id": "me", "member": "me"}
 
 
 def text_fields() -> Iterator[tuple[Capability, str, dict[str, Any], Any]]:
@@ -208,11 +211,14 @@ def _quoted(value: Any) -> str:
 
 async def read_everything(client: Any) -> None:
     """What was stored can be read back by everybody who lists it."""
+    project = (await client.get("/api/v1/projects")).json()["projects"][0]
+    there = THERE | {"q": "x", "project_id": project["id"]}  # it may have got another name just now
     for capability in REGISTRY:
         for route in capability.routes if not capability.writes and capability.scope else ():
-            path = route.path.replace("{task_id}", "CH-1")
+            path = re.sub(r"\{(\w+)\}", lambda found: there.get(found[1], found[0]), route.path)
             if "{" not in path:
-                reply = await client.get(path, params={"q": "x"} if capability.name.startswith("search") else None)
+                needed = {name for name, field in capability.input.model_fields.items() if field.is_required()}
+                reply = await client.get(path, params={name: word for name, word in there.items() if name in needed})
                 assert reply.status_code == 200, (path, reply.text)
                 reply.json()
 

@@ -45,6 +45,20 @@ async def test_detailed_answers_are_the_rest_object_without_empty_fields(hall: H
 
 
 @ERAS
+async def test_a_tool_with_a_format_of_its_own_keeps_it(hall: Hall, era: str) -> None:
+    await hall.make_task("Paint the gate")
+
+    async with hall.mcp(era) as agent:
+        exported = text_of(await agent.call_tool("export_tasks", {"format": "csv"}))
+        imported = text_of(await agent.call_tool("import_tasks", {"format": "crewhall_json", "content": "[]"}))
+        refused = text_of(await agent.call_tool("export_tasks", {"format": "concise"}, raise_on_error=False))
+
+    assert "Paint the gate" in exported
+    assert "0 would be created" in imported
+    assert "format: must be one of json, csv" in refused
+
+
+@ERAS
 async def test_a_refusal_is_a_result_that_says_what_to_do_next(hall: Hall, era: str) -> None:
     await hall.make_task()
 

@@ -30,6 +30,7 @@ ROLES_WITH = {
     "members:read": {"owner", "admin", "member", "viewer", "service"},
     "tasks:write": {"owner", "admin", "member", "service"},
     "keys:write": {"owner", "admin", "member"},
+    "approvals:write": {"owner", "admin", "member"},
     "members:write": {"owner", "admin"},
     "audit:read": {"owner", "admin"},
     "jobs:manage": {"owner", "admin"},
@@ -64,15 +65,15 @@ NOT_BY_SCOPE_ALONE = {
     "delete_notification": "not_found",
     "link_identity": "conflict",
     "unlink_identity": "not_found",
-    "report_issue": "not_found",
-    "list_issues": "not_found",
+    "use_confirmation": "not_found",
+    "answer_approval": "not_found",
     "assign_issue": "not_found",
     "resolve_issue": "not_found",
 }
 FACADE = {"find_tools", "call_read", "call_write", "call_destructive"}
 """What the MCP face adds: all other tools are found and called through these."""
 # What an input needs though its schema cannot say so.
-NEEDED_TOO = {"add_evidence": ["value"]}
+NEEDED_TOO = {"add_evidence": ["value"], "import_tasks": ["content"]}
 NOTHING = "00000000-0000-7000-8000-000000000000"
 
 
@@ -102,6 +103,8 @@ def _given(capability: Capability, task_key: str, comment_id: str = NOTHING, run
         "grant_id": NOTHING, "client_id": "nobody", "address": "http://localhost", "scopes": ["tasks:read"], "code": "c",
         "code_verifier": "v", "refresh_token": "r", "redirect_uris": ["https://agent.test/"], "origin": "203.0.113.9",
         "notification_id": NOTHING, "identity_id": NOTHING, "subject": "42", "issue_id": task_key, "resolution": "R",
+        "capability": "delete_task", "arguments_hash": "0" * 64, "preview": "It goes.", "confirmations": "self", "question": "Which?",
+        "approval_id": NOTHING, "decision": "approve",
     }  # fmt: skip
     wanted = [name for name, field in capability.input.model_fields.items() if field.is_required()] + NEEDED_TOO.get(capability.name, [])
     return {name: known[name] for name in wanted}

@@ -25,6 +25,9 @@ select $1, 'x', 'x', $1, 'x', $1, 'x', '{}', now() - $2 * interval '1 day' from 
 """
 AGES = "select round(extract(epoch from now() - created_at) / 86400)::int from events order by position"
 
+STARTED_BY_CALLS = {"webhooks.send_deliveries"}
+"""What no clock starts: there is something to send, or there is not."""
+
 FAR = timedelta(days=1)
 Sweep = Callable[[str], Any]
 
@@ -57,7 +60,7 @@ async def _events(db: Connection, organisation_id: Any, *days: int) -> None:
 
 
 def test_every_job_has_its_schedule_and_a_name_of_its_own() -> None:
-    assert {schedule.job for schedule in SCHEDULES} == set(JOBS)
+    assert {schedule.job.name for schedule in SCHEDULES} | STARTED_BY_CALLS == {job.name for job in JOBS}
     assert len(JOBS) == len({job.name for job in JOBS})
 
 

@@ -93,13 +93,29 @@ def test_each_capability_stands_once_and_a_wrong_name_has_neighbours() -> None:
 # Against the hall -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("capability", list(Registry(ROOMS)), ids=lambda one: one.name)
+OFFERED = [capability for capability in Registry(ROOMS) if capability.command]
+KEPT_BACK = [capability for capability in Registry(ROOMS) if not capability.command]
+
+
+@pytest.mark.parametrize("capability", OFFERED, ids=lambda one: one.name)
 async def test_every_capability_is_reached_by_its_name(cli: Cli, capability: Capability) -> None:
     said = await cli("call", "--describe", capability.name)
 
     assert 0 == said.code, said.err
     assert f"{capability.routes[0].method} {capability.routes[0].path}" in said.out
     assert not [name for name in capability.input.model_fields if name not in said.out]
+
+
+def test_what_has_no_route_is_no_command_and_no_tool() -> None:
+    assert [capability.name for capability in KEPT_BACK] == [one.name for one in Registry(ROOMS) if not one.routes]
+    assert not [capability.name for capability in KEPT_BACK if capability.tool]
+
+
+@pytest.mark.parametrize("capability", KEPT_BACK, ids=lambda one: one.name)
+async def test_what_only_browsers_and_programs_do_is_no_command(cli: Cli, capability: Capability) -> None:
+    said = await cli("call", capability.name)
+
+    assert (2, f"no capability {capability.name}" in said.err) == (said.code, True), said.err
 
 
 async def test_a_call_prints_the_answer_of_the_api(cli: Cli, hall: Hall) -> None:

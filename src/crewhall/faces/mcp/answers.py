@@ -91,6 +91,11 @@ class Answers:
     def hints(self) -> Mapping[str, bool]:
         return hints_of(self.capability)
 
+    @property
+    def _has_format(self) -> bool:
+        """Whether `format` is the answer's: of a capability that has a field of this name it is that of a file."""
+        return "format" not in self.capability.input.model_fields
+
     def asks_first(self, arguments: Mapping[str, Any]) -> bool:
         return self.confirming.wanted_for(self.capability) and "confirm_token" not in arguments
 
@@ -106,7 +111,7 @@ class Answers:
             return Said(in_words(refusal), refused=True, retry_after_seconds=refusal.retry_after_seconds)
 
     async def _said(self, asking: Asking, arguments: dict[str, Any]) -> Said:
-        detailed = _take_format(arguments) == "detailed"
+        detailed = self._has_format and _take_format(arguments) == "detailed"
         key = _take_text(arguments, "idempotency_key") if self.capability.writes else None
         if self.confirming.wanted_for(self.capability):
             token = _take_text(arguments, "confirm_token") or asking.token

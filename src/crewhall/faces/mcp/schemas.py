@@ -19,7 +19,7 @@ def input_schema(capability: Capability) -> dict[str, Any]:
     definitions = schema.pop("$defs", {})
     properties = {name: _compact(part, definitions) for name, part in schema.get("properties", {}).items()}
     if capability.brief is not None and not capability.writes:  # a write takes it too; few will ever want its answer in detail
-        properties["format"] = FORMAT
+        properties.setdefault("format", FORMAT)
     if capability.writes:
         properties["idempotency_key"] = IDEMPOTENCY_KEY
     if capability.kind in TWO_STEPS:

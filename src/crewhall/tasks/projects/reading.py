@@ -81,7 +81,12 @@ async def get_project_details(call: Call, wanted: ProjectWanted) -> ProjectDetai
 
 
 @room.capability(
-    scope="tasks:read", kind=Kind.READ, http="GET /api/v1/projects/{project_id}/epics", brief=brief.epics, aliases=("roadmap",)
+    scope="tasks:read",
+    kind=Kind.READ,
+    http="GET /api/v1/projects/{project_id}/epics",
+    brief=brief.epics,
+    aliases=("roadmap",),
+    questions=("Show me the roadmap of the autumn release.", "Which stories are in this epic?", "How is the project broken down?"),
 )
 async def get_project_epics(call: Call, wanted: ProjectWanted) -> Epics:
     """The plan of a project as a tree: its epics, their stories, and the tasks below these."""
