@@ -57,6 +57,6 @@ async def _move(db: Connection, organisation_id: UUID, actor_id: UUID, key: str,
     people, repositories = [task["assignee_id"]] if task["assignee_id"] else [], [task["repository"]]
     await db.execute(
         log.APPEND, organisation_id, "task_updated", "task", task["id"], "agent", actor_id, "rest", people, repositories,
-        dumps(event).decode(),
+        dumps(event).decode(), task["id"], None,
     )  # fmt: skip
     return task
