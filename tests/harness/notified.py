@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from crewhall.kit.capability import Actor
@@ -19,15 +19,15 @@ class Ear:
     """What one member is told, from the moment it began to listen."""
 
     listener: Listener
+    heard: list[dict[str, Any]] = field(default_factory=list)
 
     async def next(self, *, within: float = 4.0) -> dict[str, Any]:
         """The next live event of a notification; what else comes is passed over. Raises TimeoutError."""
         async with asyncio.timeout(within):
-            while True:
-                for delivery in await self.listener.take():
-                    if delivery.event.type == "notification":
-                        told: dict[str, Any] = loads(delivery.event.data)
-                        return told
+            while not self.heard:
+                events = [delivery.event for delivery in await self.listener.take()]
+                self.heard += [loads(event.data) for event in events if event.type == "notification"]
+        return self.heard.pop(0)
 
 
 @asynccontextmanager

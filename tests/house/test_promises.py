@@ -69,11 +69,15 @@ NOT_BY_SCOPE_ALONE = {
     "answer_approval": "not_found",
     "assign_issue": "not_found",
     "resolve_issue": "not_found",
+    "link_tasks": "not_found",
+    "unlink_tasks": "not_found",
 }
 FACADE = {"find_tools", "call_read", "call_write", "call_destructive"}
 """What the MCP face adds: all other tools are found and called through these."""
 # What an input needs though its schema cannot say so.
 NEEDED_TOO = {"add_evidence": ["value"], "import_tasks": ["content"]}
+# A name that means something else to this capability.
+OF_ITS_OWN = {"link_tasks": {"kind": "blocks"}}
 NOTHING = "00000000-0000-7000-8000-000000000000"
 
 
@@ -104,8 +108,9 @@ def _given(capability: Capability, task_key: str, comment_id: str = NOTHING, run
         "code_verifier": "v", "refresh_token": "r", "redirect_uris": ["https://agent.test/"], "origin": "203.0.113.9",
         "notification_id": NOTHING, "identity_id": NOTHING, "subject": "42", "issue_id": task_key, "resolution": "R",
         "capability": "delete_task", "arguments_hash": "0" * 64, "preview": "It goes.", "confirmations": "self", "question": "Which?",
-        "approval_id": NOTHING, "decision": "approve",
+        "approval_id": NOTHING, "decision": "approve", "other_task_id": NOTHING,
     }  # fmt: skip
+    known |= OF_ITS_OWN.get(capability.name, {})
     wanted = [name for name, field in capability.input.model_fields.items() if field.is_required()] + NEEDED_TOO.get(capability.name, [])
     return {name: known[name] for name in wanted}
 

@@ -18,6 +18,7 @@ from crewhall.tasks.board.rules import NOTHING_ATTACHED
 from crewhall.tasks.board.sharing import refuse_outsiders, settle
 from crewhall.tasks.board.store import tasks as store
 from crewhall.tasks.board.store.tasks import Added
+from crewhall.tasks.board.waiting import tell
 from crewhall.tasks.board.writing import attached_for, check_parent, prepare
 from crewhall.tasks.claims import leases
 
@@ -101,8 +102,7 @@ async def update_tasks(call: Call, update: TasksUpdate) -> TasksDone:
         done = [change for change in changes if change.changes]
         await store.save_all(call.db, call.actor, done, update.comment, update.updated_by)
         await settle(call, done)
-        for change in done:
-            call.announce(events.changed(call, change, update.comment))
+        await tell(call, done, lambda change: events.changed(call, change, update.comment))
     return TasksDone(tasks=[change.after for change in changes], changed=len(done), dry_run=update.dry_run)
 
 

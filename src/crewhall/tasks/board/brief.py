@@ -66,6 +66,7 @@ def detail(task: TaskDetail) -> str:
         f"tags {' '.join(task['tags'])}" if task["tags"] else "",
         f"also {', '.join(one['name'] for one in task['assignees'] if not one['is_primary'])}" if task["assignee_count"] > 1 else "",
         f"part of {task['parent_key']}" if task["parent_key"] else "",
+        f"open_blockers {task['open_blockers']}: why_blocked" if task["open_blockers"] else "",
         f"due {task['due_at']:%Y-%m-%d %H:%M}Z" if task["due_at"] else "",
         claim(task["claim"]) if task["claim"] else "",
         f"estimate {task['estimate_minutes']} min" if task["estimate_minutes"] is not None else "",
@@ -74,11 +75,12 @@ def detail(task: TaskDetail) -> str:
         f"created by {task['created_by']} {task['created_at']:%Y-%m-%d %H:%M}Z",
     ]
     parts = [f"part {part['key']} {part['status']} {part['title']}" for part in task["sub_tasks"]]
+    links = [f"{one['kind']} {one['key']} {one['status']} {one['title']}" for one in task["links"][:10]]
     proofs = [evidence(one) for one in task["evidence"][-10:]]
     said = [comment(one_comment) for one_comment in task["comments"][-10:]]
     done = [step(entry) for entry in task["history"][-10:]]
     described = quoted(task["description"]) if task["description"] else ""
-    lines = [one(task), ", ".join(fact for fact in facts if fact), described, *parts, *proofs, *said, *done]
+    lines = [one(task), ", ".join(fact for fact in facts if fact), described, *parts, *links, *proofs, *said, *done]
     return "\n".join(part for part in lines if part)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from crewhall.kit.capability import Actor, Announcement, Call
 from crewhall.tasks.board.models import Comment, Status, Task
-from crewhall.tasks.board.rules import Edit
+from crewhall.tasks.board.rules import Edit, is_open
 
 
 def created(call: Call, task: Task, people: Iterable[UUID]) -> Announcement:
@@ -42,6 +42,12 @@ def placed(call: Call, change: Edit, old_rank: str) -> Announcement:
         call, change.after, _kind(change), [*change.changed, "rank"], people=change.concerned,
         previous=change.previous | {"rank": old_rank},
     )  # fmt: skip
+
+
+def waits(call: Call, task: Task, before: int, people: Iterable[UUID]) -> Announcement:
+    """What a task waits for came or went; `unblocked` when nothing is left of it. The task did not change itself."""
+    freed = ["unblocked"] if before and not task["open_blockers"] and is_open(task) else []
+    return _about(call, task, "task_updated", ["open_blockers", *freed], people=people, previous={"open_blockers": before})
 
 
 def spread(call: Call, task: Task) -> Announcement:

@@ -11,6 +11,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from crewhall.tasks.claims.leases import Claim
+from crewhall.tasks.links.effects import Link
 
 
 class Status(StrEnum):
@@ -177,6 +178,7 @@ class TaskDetail(Task):
     assignees: list[Assignee]
     parent_key: Annotated[str | None, Field(description="Null also when the parent is deleted or not yours to see.")]
     sub_tasks: list[SubTask]
+    links: Annotated[list[Link], Field(description="What it is to other tasks; those that you may not see are left out.")]
     custom_fields: dict[str, Any]
     evidence: Annotated[list[Evidence], Field(description="The last 100, oldest first.")]
     comments: list[Comment]

@@ -16,6 +16,7 @@ from crewhall.tasks.board.room import room
 from crewhall.tasks.board.rules import NOTHING_ATTACHED, Wanted
 from crewhall.tasks.board.store import ranks as store
 from crewhall.tasks.board.store import tasks as task_store
+from crewhall.tasks.board.waiting import tell
 from crewhall.tasks.board.writing import attached_for, refuse_clashes
 
 REACHES = (32, 128, 512, 2048)
@@ -55,7 +56,7 @@ async def _place(call: Call, placing: Placing, old_rank: str, rank: str) -> Task
     change.columns["rank"] = rank
     change.after = cast(Task, {**change.after, "rank": rank})
     await task_store.save(call.db, call.actor, change, None, None)
-    call.announce(events.placed(call, change, old_rank))
+    await tell(call, [change], lambda done: events.placed(call, done, old_rank))
     return change.after
 
 

@@ -25,6 +25,8 @@ from crewhall.tasks.board.store import names as name_store
 from crewhall.tasks.board.store import tasks as task_store
 from crewhall.tasks.board.store.lists import SORTINGS, Listing
 from crewhall.tasks.board.store.search import matching
+from crewhall.tasks.board.store.shape import within
+from crewhall.tasks.links.effects import links_of
 
 SHOWN = 100
 
@@ -137,7 +139,7 @@ async def _selected_person(call: Call, wanted: TaskFilter) -> UUID | None:
     pinned=True,
 )
 async def get_task(call: Call, wanted: TaskWanted) -> TaskDetail:
-    """One task whole: its fields, parts, comments and history."""
+    """One task whole: its fields, parts, links, comments and history."""
     task = await find_task(call, wanted.task_id)
     db, home, task_id = call.db, call.actor.organisation_id, task["id"]
     attached = (await task_store.attached(db, home, [task_id]))[task_id]
@@ -148,6 +150,7 @@ async def get_task(call: Call, wanted: TaskWanted) -> TaskDetail:
         assignees=list(attached.assignees),
         parent_key=await task_store.parent_key(db, call.actor, task["parent_id"]) if task["parent_id"] else None,
         sub_tasks=await task_store.sub_tasks(db, call.actor, task_id, SHOWN),
+        links=await links_of(db, home, task_id, lambda values: within(call.actor, values)),
         custom_fields=dict(attached.custom_fields),
         evidence=(await evidence_store.evidence(db, home, task_id, SHOWN))[::-1],
         comments=comments[::-1],

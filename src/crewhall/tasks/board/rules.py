@@ -136,6 +136,11 @@ class Edit:
         self.after = cast(Task, {**self.after, **shown})
 
 
+def is_open(task: Task) -> bool:
+    """Whether there is still something to be done, so that what it blocks has to wait."""
+    return task["deleted_at"] is None and task["status"] in OPEN
+
+
 def edit(task: Task, wanted: Wanted, attached: Attached, actor: Actor, now: datetime) -> Edit:
     """What changes when a locked task shall become as `wanted`. Fields that are so already do not change."""
     change = Edit(task, task, concerned=tuple(one["id"] for one in attached.assignees))

@@ -18,6 +18,7 @@ from crewhall.tasks.board.rules import NEEDS_ATTACHED, NOTHING_ATTACHED, Attache
 from crewhall.tasks.board.sharing import refuse_outsiders, settle
 from crewhall.tasks.board.store import tasks as store
 from crewhall.tasks.board.store.tasks import Added
+from crewhall.tasks.board.waiting import tell
 
 
 @room.capability(
@@ -149,7 +150,7 @@ async def apply(
     if change.changes:
         await store.save(call.db, call.actor, change, comment, on_behalf_of)
         await settle(call, [change])
-        call.announce(events.changed(call, change, comment))
+        await tell(call, [change], lambda done: events.changed(call, done, comment))
     return change
 
 
@@ -163,7 +164,7 @@ async def save_change(call: Call, task: Task, wanted: Wanted, note: Callable[[Ed
         rules.stamp(change, call.actor, call.now)
     await store.save(call.db, call.actor, change, comment, None)
     await settle(call, [change])
-    call.announce(events.changed(call, change, comment))
+    await tell(call, [change], lambda done: events.changed(call, done, comment))
     return change
 
 
@@ -216,7 +217,7 @@ async def delete_task(call: Call, deletion: Deletion) -> Task:
             current_version=task["version"], clashes={},
         )  # fmt: skip
     change = await _mark(call, task, Change("deleted", None, call.now.isoformat()), call.now)
-    call.announce(events.deleted(call, change.after, change.concerned))
+    await tell(call, [change], lambda done: events.deleted(call, done.after, done.concerned))
     return change.after
 
 
@@ -234,7 +235,7 @@ async def restore_task(call: Call, wanted: TaskWanted) -> Task:
     if task is None:
         return await find_task(call, wanted.task_id)
     change = await _mark(call, task, Change("restored", _instant(task), None), None)
-    call.announce(events.restored(call, change.after, change.concerned))
+    await tell(call, [change], lambda done: events.restored(call, done.after, done.concerned))
     return change.after
 
 

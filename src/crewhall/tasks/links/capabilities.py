@@ -1,7 +1,161 @@
-"""What blocks, relates to or doubles what."""
+"""What blocks, relates to or doubles what: saying so, taking it back, and asking why a task has to wait."""
 
 from __future__ import annotations
 
-from crewhall.kit.capability import Room
+from collections.abc import Iterable
+from uuid import UUID
 
-room = Room("links")
+from crewhall.kit.capability import Call, Kind
+from crewhall.tasks.board.models import Task
+from crewhall.tasks.board.names import find_task, no_task
+from crewhall.tasks.board.rules import Change, Edit, Wanted
+from crewhall.tasks.board.store import tasks as task_store
+from crewhall.tasks.board.store.shape import within
+from crewhall.tasks.board.waiting import tell_waiting
+from crewhall.tasks.board.writing import save_change
+from crewhall.tasks.links import brief, effects, rules, store
+from crewhall.tasks.links.effects import Waiting
+from crewhall.tasks.links.models import Blocker, Blockers, BlockersWanted, Linked, LinkKind, LinkWanted, NewLink
+from crewhall.tasks.links.room import room
+from crewhall.tasks.links.rules import Edge, Place
+
+FURTHEST = 20_000
+"""How many links are followed to find out why a task has to wait; the nearest."""
+
+
+@room.capability(
+    scope="tasks:write",
+    kind=Kind.WRITE,
+    http="POST /api/tasks/{task_id}/links",
+    brief=brief.linked,
+    aliases=("add_dependency", "depends_on", "mark_duplicate", "relate_tasks", "add_blocker"),
+    questions=("CH-12 has to wait for CH-7.", "This ticket is a copy of CH-3.", "These two tasks belong together."),
+)
+async def link_tasks(call: Call, new: NewLink) -> Linked:
+    """Say what a task is to another one: blocks, blocked_by, relates, duplicates or duplicated_by."""
+    if new.kind is not LinkKind.RELATES:
+        # Two who close a ring from two sides hold different rows, and neither sees the other's link before it is committed. So of
+        # these writers there is one at a time in an organisation, from before it looks for a ring until its commit: whoever comes
+        # second sees all links there are. It is taken before any row is, so that it cannot be waited for in a ring itself.
+        await task_store.lock_subject(call.db, call.actor.organisation_id, "links")
+    task, other = await _both(call, new)
+    rules.require_two(task, other)
+    link = rules.edge(task["id"], new.kind, other["id"])
+    await _refuse_ring(call, link)
+    if not await store.add(call.db, call.actor, link, call.now):
+        return await _linked(call, task, changed=False)
+    for one in (task, other):
+        rules.require_room(one, await store.count(call.db, call.actor.organisation_id, one["id"]))
+    return await _linked(call, await _note(call, (task, other), [link], came=True), changed=True)
+
+
+@room.capability(
+    scope="tasks:write",
+    kind=Kind.WRITE,
+    http="DELETE /api/tasks/{task_id}/links/{other_task_id}",
+    brief=brief.linked,
+    aliases=("remove_dependency", "remove_blocker", "no_longer_depends"),
+    questions=("CH-12 need not wait for CH-7 any more.", "They are no duplicates after all.", "Take the dependency away."),
+)
+async def unlink_tasks(call: Call, wanted: LinkWanted) -> Linked:
+    """End the link between two tasks; without a kind, all links between them."""
+    task, other = await _both(call, wanted)
+    rules.require_two(task, other)
+    link = rules.edge(task["id"], wanted.kind, other["id"]) if wanted.kind else None
+    gone = await store.remove(call.db, call.actor.organisation_id, task["id"], other["id"], link)
+    after = await _note(call, (task, other), gone, came=False) if gone else task
+    return await _linked(call, after, changed=bool(gone))
+
+
+async def _both(call: Call, wanted: NewLink | LinkWanted) -> tuple[Task, Task]:
+    """The two tasks, locked: a blocker that ends at this moment waits, and counts what is written here. Nobody's claim stands in the
+    way: a link says how tasks hang together, and does none of their work."""
+    references = (wanted.task_id, wanted.other_task_id)
+    found = await task_store.find_all(call.db, call.actor, references, lock=True)
+    known = {str(task["id"]): task for task in found} | {task["key"]: task for task in found}
+    pair: list[Task] = []
+    for field, reference in zip(("task_id", "other_task_id"), references, strict=True):
+        task = known.get(str(task_store.as_id(reference) or reference.upper()))
+        if task is None:
+            raise await no_task(call, reference, field)
+        pair.append(task)
+    call.about(pair[0]["key"], pair[0]["id"])
+    return pair[0], pair[1]
+
+
+async def _refuse_ring(call: Call, link: Edge) -> None:
+    """Raise Conflict, naming the ring, when this link would close one. Under the lock of `link_tasks`, so what is read here stays so."""
+    home = call.actor.organisation_id
+    if link.kind == LinkKind.RELATES or not await store.leads(call.db, home, link.second, link.first, link.kind):
+        return
+    steps = await store.steps(call.db, home, link.second, link.kind)
+    ring = rules.shortened([link.first, *rules.path(steps, link.first)])
+    names = await store.names(call.db, call.actor, [place for place in ring if isinstance(place, UUID)])
+    raise rules.ring_refused(link.kind, ring, names)
+
+
+async def _note(call: Call, pair: tuple[Task, Task], links: Iterable[Edge], *, came: bool) -> Task:
+    """Both tasks get a line of history and a new version, and whoever waits for more or for less is told. Answers the first one."""
+    links = list(links)
+    after = [await _noted(call, task, other, links, came=came) for task, other in (pair, pair[::-1])]
+    counts = [Waiting(now["id"], before["open_blockers"], now["open_blockers"]) for before, now in zip(pair, after, strict=True)]
+    if turned := [one for one in counts if one.before != one.now]:
+        await tell_waiting(call, turned)
+    return after[0]
+
+
+async def _noted(call: Call, task: Task, other: Task, links: list[Edge], *, came: bool) -> Task:
+    blockers = await store.open_blockers(call.db, call.actor.organisation_id, task["id"])
+
+    def note(change: Edit) -> None:
+        for link in links:
+            said = rules.words(rules.seen_from(task["id"], link), other)
+            change.note(Change("links", None if came else said, said if came else None), {}, open_blockers=blockers)
+
+    return (await save_change(call, task, Wanted(), note, None)).after
+
+
+async def _linked(call: Call, task: Task, *, changed: bool) -> Linked:
+    links = await effects.links_of(call.db, call.actor.organisation_id, task["id"], lambda values: within(call.actor, values))
+    return Linked(
+        key=task["key"], title=task["title"], status=task["status"], open_blockers=task["open_blockers"], version=task["version"],
+        changed=changed, links=links,
+    )  # fmt: skip
+
+
+@room.capability(
+    scope="tasks:read",
+    kind=Kind.READ,
+    http="GET /api/tasks/{task_id}/blockers",
+    brief=brief.blockers,
+    aliases=("blocking_tasks", "dependencies", "what_blocks", "blocked_by", "critical_path"),
+    questions=("Why can CH-12 not be done yet?", "What does this task wait for?", "Who has to finish something before I can start?"),
+)
+async def why_blocked(call: Call, wanted: BlockersWanted) -> Blockers:
+    """Why a task has to wait: its unfinished blockers, what blocks these, who works on them, and which can be done now."""
+    task = await find_task(call, wanted.task_id)
+    found = await store.edges(call.db, call.actor.organisation_id, task["id"], FURTHEST)
+    places = rules.places(task["id"], [(blocker, blocked) for blocker, blocked, _ in found])
+    seen = await store.seen(call.db, call.actor, list(places))
+    ready = {blocker for blocker, _, ready in found if ready}
+    chosen = rules.shown({one: place for one, place in places.items() if one in seen}, ready, wanted.limit)
+    return Blockers(
+        key=task["key"], title=task["title"], status=task["status"], open_blockers=task["open_blockers"],
+        blockers=await _blockers(call, {one: places[one] for one in chosen}), not_shown=len(places) - len(chosen),
+    )  # fmt: skip
+
+
+async def _blockers(call: Call, chosen: dict[UUID, Place]) -> list[Blocker]:
+    tasks = {task["id"]: task for task in await task_store.find_all(call.db, call.actor, map(str, chosen))}
+    names = await store.names(call.db, call.actor, list({one for place in chosen.values() for one in place.blocks}))
+    return [_blocker(tasks[one], place, names) for one, place in chosen.items() if one in tasks]
+
+
+def _blocker(task: Task, place: Place, names: dict[UUID, str]) -> Blocker:
+    claim = task["claim"]
+    return Blocker(
+        key=task["key"], title=task["title"], status=task["status"], depth=place.depth,
+        blocks=[names[one] for one in place.blocks if one in names], can_be_done_now=task["open_blockers"] == 0,
+        assignee_name=task["assignee_name"], holder=claim["holder"] if claim else None,
+        held_until=claim["expires_at"] if claim else None,
+    )  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, cast
 from uuid import UUID
@@ -36,13 +37,29 @@ select case when l.task_id = $2 or l.kind = 'relates' then l.kind
  where l.organisation_id = $1 and (l.task_id = $2 or l.other_id = $2) and t.organisation_id = $1 and t.deleted_at is null
 """
 IN_ORDER = " order by 1, t.id"
-BLOCKED = """
-select distinct t.id
+# What waits for these tasks. The database counts open blockers itself, so the number before follows from the number now.
+WAITING = """
+select t.id, t.open_blockers as now,
+       t.open_blockers + count(*) filter (where l.task_id = any($2)) - count(*) filter (where l.task_id = any($3)) as before
   from task_links l
   join tasks t on t.id = l.other_id
- where l.organisation_id = $1 and l.task_id = any($2) and l.kind = 'blocks' and t.deleted_at is null
-   and t.status not in ('completed', 'deprecated') and (t.open_blockers = 0) = $3
+ where l.organisation_id = $1 and l.task_id = any($2 || $3) and l.kind = 'blocks' and t.deleted_at is null
+ group by t.id
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A live task whose number of open blockers is not what it was."""
+
+    id: UUID
+    before: int
+    now: int
+
+    @property
+    def turned(self) -> bool:
+        """Nothing blocks it any more, or something does again."""
+        return (self.before == 0) != (self.now == 0)
 
 
 async def links_of(db: Connection, organisation_id: UUID, task_id: UUID, within: Callable[[list[Any]], str]) -> list[Link]:
@@ -52,11 +69,8 @@ async def links_of(db: Connection, organisation_id: UUID, task_id: UUID, within:
     return cast("list[Link]", [dict(row) for row in await db.fetch(query, *values)])
 
 
-async def unblocked(db: Connection, organisation_id: UUID, ended: Sequence[UUID]) -> list[UUID]:
-    """The live, unfinished tasks that nothing blocks any more, now that these have ended."""
-    return [row["id"] for row in await db.fetch(BLOCKED, organisation_id, ended, True)]
-
-
-async def blocked(db: Connection, organisation_id: UUID, opened: Sequence[UUID]) -> list[UUID]:
-    """The live, unfinished tasks that wait again, now that these are open."""
-    return [row["id"] for row in await db.fetch(BLOCKED, organisation_id, opened, False)]
+async def waiting(db: Connection, organisation_id: UUID, ended: Collection[UUID], opened: Collection[UUID]) -> list[Waiting]:
+    """The live tasks that wait for these, now that some have ended and some are open again; those that turned come first."""
+    rows = await db.fetch(WAITING, organisation_id, list(ended), list(opened))
+    found = [Waiting(row["id"], row["before"], row["now"]) for row in rows if row["before"] != row["now"]]
+    return sorted(found, key=lambda one: (not one.turned, one.id))

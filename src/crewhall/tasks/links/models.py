@@ -40,6 +40,12 @@ class LinkWanted(TaskWanted):
     kind: Annotated[LinkKind | None, Field(description=f"{LINK_WORDS} Left out: all links between the two.")] = None
 
 
+class BlockersWanted(TaskWanted):
+    """Which task waits, and how much of what it waits for is shown."""
+
+    limit: Annotated[int, Field(ge=1, le=200, description="How many blockers at the most.")] = 25
+
+
 class Linked(TypedDict):
     """A task with its links after one came or went."""
 

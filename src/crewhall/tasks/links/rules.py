@@ -45,8 +45,21 @@ def require_two(task: Task, other: Task) -> None:
 
 
 def require_room(task: Task, links: int) -> None:
-    if links >= MOST_LINKS:
-        raise Conflict(f"{task['key']} has {links} links, the most that a task can have: unlink_tasks takes some away", links=links)
+    """Raise Conflict when a task has more links than it may."""
+    if links > MOST_LINKS:
+        message = f"{task['key']} has {MOST_LINKS} links, the most that a task can have: unlink_tasks takes some away"
+        raise Conflict(message, links=MOST_LINKS)
+
+
+def words(kind: LinkKind, other: Task) -> str:
+    """A link as history shows it: `blocked by CH-7`."""
+    return f"{kind.replace('_', ' ')} {other['key']}"
+
+
+def seen_from(task: UUID, link: Edge) -> LinkKind:
+    """What a link that is kept is to the task at one of its ends."""
+    kind = LinkKind(link.kind)
+    return kind if link.first == task else seen_from_other(kind)
 
 
 def path(steps: Mapping[UUID, UUID | None], end: UUID) -> list[UUID]:
@@ -59,12 +72,21 @@ def path(steps: Mapping[UUID, UUID | None], end: UUID) -> list[UUID]:
     return way[::-1]
 
 
-def ring(keys: Sequence[str]) -> Conflict:
-    """The refusal of a link that would make tasks wait for each other. `keys`: the ring, its first task at both ends."""
+WRONG_RING = {"blocks": "They would wait for each other", "duplicates": "Each would be a copy of the other"}
+UNSEEN = "a task that you may not see"
+
+
+def shortened(ring: Sequence[UUID]) -> list[UUID | int]:
+    """A ring in at most so many tasks; a number stands for those that are left out."""
     half = SHOWN_OF_RING // 2
-    shown = [*keys[:half], f"({len(keys) - SHOWN_OF_RING} more)", *keys[-half:]] if len(keys) > SHOWN_OF_RING else keys
-    told = " blocks ".join(shown)
-    return Conflict(f"They would wait for each other: {told}; take one of these links away first (unlink_tasks)", path=list(shown))
+    return [*ring[:half], len(ring) - 2 * half, *ring[-half:]] if len(ring) > SHOWN_OF_RING else list(ring)
+
+
+def ring_refused(kind: str, ring: Sequence[UUID | int], names: Mapping[UUID, str]) -> Conflict:
+    """The refusal of a link that would close a ring, which has its first task at both ends."""
+    told = [f"{place} more" if isinstance(place, int) else names.get(place, UNSEEN) for place in ring]
+    message = f"{WRONG_RING[kind]}: {f' {kind} '.join(told)}; take one of these links away first (unlink_tasks)"
+    return Conflict(message, path=told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from crewhall.kit.capability import Actor
 from crewhall.kit.db.pool import Connection
+from crewhall.tasks.board.store.shape import sees_all, within
 from crewhall.tasks.links.effects import MOST_LINKS
 from crewhall.tasks.links.rules import Edge
 
@@ -24,19 +26,25 @@ returning task_id, kind, other_id
 COUNT = """
 select count(*) from (
     (select from task_links where organisation_id = $1 and task_id = $2 limit $3)
-    union all (select from task_links where organisation_id = $1 and other_id = $2 limit $3)) as some
+    union all (select from task_links where organisation_id = $1 and other_id = $2 limit $3)) as counted
 """
 OPEN_BLOCKERS = "select open_blockers from tasks where organisation_id = $1 and id = $2"
-# What a task blocks, directly and through others, each with what led to it. Deleted and finished tasks count: both can come back.
-# Nothing is walked when nothing blocks the task at which a ring would close.
-REACHED = """
+# Whether one task leads to another by links of a kind. Deleted and finished tasks count: both can come back. Nothing is walked when
+# nothing leads to the other one, and each task is walked through once.
+LEADS = """
+with recursive reach as (
+    select $2::uuid as id where exists (select from task_links where organisation_id = $1 and other_id = $3 and kind = $4)
+    union
+    select l.other_id from reach join task_links l on l.task_id = reach.id and l.kind = $4 and l.organisation_id = $1
+)
+select true from reach where id = $3 limit 1
+"""
+# The same, each task with what led to it: asked only when there is a ring to be told of.
+STEPS = """
 with recursive reach as (
     select $2::uuid as id, null::uuid as via
-     where exists (select from task_links where organisation_id = $1 and other_id = $3 and kind = 'blocks')
     union
-    select l.other_id, l.task_id
-      from reach
-      join task_links l on l.task_id = reach.id and l.kind = 'blocks' and l.organisation_id = $1
+    select l.other_id, l.task_id from reach join task_links l on l.task_id = reach.id and l.kind = $3 and l.organisation_id = $1
 )
 select id, via from reach
 """
@@ -53,8 +61,11 @@ with recursive up as (
       join task_links l on l.other_id = up.blocker and l.kind = 'blocks' and l.organisation_id = $1
       join tasks b on b.id = l.task_id and b.deleted_at is null and b.status not in ('completed', 'deprecated')
 )
-select blocker, blocked, t.open_blockers = 0 as ready from up join tasks t on t.id = up.blocker limit $3
+select blocker, blocked, (select t.open_blockers = 0 from tasks t where t.id = nearest.blocker) as ready
+  from (select blocker, blocked from up limit $3) nearest
 """
+SEEN = "select t.id from tasks t where t.organisation_id = $1 and t.id = any($2)"
+NAMES = "select t.id, t.key, t.deleted_at is not null as deleted from tasks t where t.organisation_id = $1 and t.id = any($2)"
 
 
 async def add(db: Connection, actor: Actor, link: Edge, now: datetime) -> bool:
@@ -70,27 +81,42 @@ async def remove(db: Connection, organisation_id: UUID, one: UUID, other: UUID, 
 
 
 async def count(db: Connection, organisation_id: UUID, task_id: UUID) -> int:
-    """How many links a task has, counted up to the most that it may have."""
-    return int(await db.fetchval(COUNT, organisation_id, task_id, MOST_LINKS))
+    """How many links a task has, counted up to one more than it may have."""
+    return int(await db.fetchval(COUNT, organisation_id, task_id, MOST_LINKS + 1))
 
 
 async def open_blockers(db: Connection, organisation_id: UUID, task_id: UUID) -> int:
     return int(await db.fetchval(OPEN_BLOCKERS, organisation_id, task_id))
 
 
-async def reached(db: Connection, organisation_id: UUID, start: UUID, closing: UUID) -> dict[UUID, UUID | None]:
-    """All that `start` blocks in the end, each with where it was reached from; empty when nothing blocks `closing`."""
-    steps: dict[UUID, UUID | None] = {}
-    for row in await db.fetch(REACHED, organisation_id, start, closing):
-        steps.setdefault(row["id"], row["via"])
-    return steps
+async def leads(db: Connection, organisation_id: UUID, start: UUID, end: UUID, kind: str) -> bool:
+    """Whether links of this kind lead from one task to another, directly or through others."""
+    return bool(await db.fetchval(LEADS, organisation_id, start, end, kind))
+
+
+async def steps(db: Connection, organisation_id: UUID, start: UUID, kind: str) -> dict[UUID, UUID | None]:
+    """All that links of this kind lead to from `start`, each with where it was reached from."""
+    found: dict[UUID, UUID | None] = {}
+    for row in await db.fetch(STEPS, organisation_id, start, kind):
+        found.setdefault(row["id"], row["via"])
+    return found
 
 
 async def edges(db: Connection, organisation_id: UUID, task_id: UUID, limit: int) -> list[tuple[UUID, UUID, bool]]:
-    """What stands in a task's way: blocker, what it blocks, and whether it can be done now."""
+    """What stands in a task's way, the nearest first: blocker, what it blocks, and whether it can be done now."""
     return [tuple(row) for row in await db.fetch(EDGES, organisation_id, task_id, limit)]
 
 
-async def keys(db: Connection, organisation_id: UUID, ids: Sequence[UUID]) -> dict[UUID, str]:
-    rows = await db.fetch("select id, key from tasks where organisation_id = $1 and id = any($2)", organisation_id, ids)
-    return {row["id"]: row["key"] for row in rows}
+async def seen(db: Connection, actor: Actor, ids: Sequence[UUID]) -> set[UUID]:
+    """Those of these tasks that the actor may see."""
+    if await sees_all(db, actor):
+        return set(ids)
+    values: list[Any] = [actor.organisation_id, list(ids)]
+    return {row["id"] for row in await db.fetch(SEEN + within(actor, values), *values)}
+
+
+async def names(db: Connection, actor: Actor, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """What those of these tasks are called that the actor may see; deleted ones are marked."""
+    values: list[Any] = [actor.organisation_id, list(ids)]
+    rows = await db.fetch(NAMES + within(actor, values), *values)
+    return {row["id"]: f"{row['key']} (deleted)" if row["deleted"] else row["key"] for row in rows}

@@ -14,7 +14,7 @@ from crewhall.kit.db.pool import Connection
 from crewhall.kit.ids import new_id
 from crewhall.tasks.board.models import Assignee, SubTask, Task
 from crewhall.tasks.board.rules import TYPE_OF_STATUS, Attached, Edit, Theirs
-from crewhall.tasks.board.store.shape import GONE, IN_ORDER, LIVE, OURS, as_task, within
+from crewhall.tasks.board.store.shape import GONE, IN_ORDER, LIVE, OURS, THESE, as_task, within
 from crewhall.tasks.board.store.shape import lock as lock_tasks
 
 BY_ID = LIVE + " and t.id = $2"
@@ -144,6 +144,11 @@ async def find_deleted(db: Connection, actor: Actor, reference: str, *, lock: bo
 async def find_all(db: Connection, actor: Actor, references: Iterable[str], *, lock: bool = False) -> list[Task]:
     """The live tasks among these ids and keys, in the order of their ids."""
     return await _named(db, actor, references, LIVE, lock=lock)
+
+
+async def these(db: Connection, organisation_id: UUID, ids: Sequence[UUID]) -> list[Task]:
+    """The tasks with these ids, whoever may see them: for events, which only those hear who may."""
+    return [as_task(row) for row in await db.fetch(THESE + IN_ORDER, organisation_id, list(ids))]
 
 
 async def _named(db: Connection, actor: Actor, references: Iterable[str], condition: str, *, lock: bool) -> list[Task]:

@@ -45,9 +45,13 @@ create trigger tasks_end after update of status, deleted_at on tasks
           <> (new.status in ('completed', 'deprecated') or new.deleted_at is not null))
     execute function keep_open_blockers();
 
+-- Both ends are held: a blocker that is ending at this moment either sees the link, or has ended before it is counted.
 create function keep_open_blockers_of_links() returns trigger language plpgsql as $$
+declare
+    link task_links := case tg_op when 'DELETE' then old else new end;
 begin
-    perform count_open_blockers(array[case tg_op when 'DELETE' then old.other_id else new.other_id end]);
+    perform from tasks where id in (link.task_id, link.other_id) order by id for no key update;
+    perform count_open_blockers(array[link.other_id]);
     return null;
 end $$;
 create trigger task_links_added after insert on task_links
