@@ -62,7 +62,7 @@ async def test_a_rehearsal_leaves_no_history_no_event_and_no_audit_line(hall: Ha
     async with hall.mcp() as client:
         await _first(client, "delete_task", {"task_id": task["key"]})
 
-    heard = (await hall.call("changes_since", cursor=cursor))["events"]
+    heard = (await hall.call("changes_since", cursor=cursor))["changes"]
     owner = await hall.owner()
     lines = (await owner.rest.get("/api/v1/audit?capability=delete_task")).json()["lines"]
     assert [] == [event for event in heard if event["type"] == "task_deleted"]

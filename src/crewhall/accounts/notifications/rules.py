@@ -101,7 +101,7 @@ def _asked(notice: Notice) -> None:
     asked = notice.change.get("approval") or {}
     if asked.get("status") == "pending":
         of = asked.get("asked_of_id")
-        notice.tell({UUID(of)} if of else notice.event.user_ids, Topic.APPROVAL_ASKED)
+        notice.tell({UUID(of)} if of else () if notice.task else notice.event.user_ids, Topic.APPROVAL_ASKED)  # else "notify" says whom
         notice.said = asked.get("question")
     elif asked.get("asked_by_id"):
         notice.tell({UUID(asked["asked_by_id"])}, Topic.APPROVAL_ANSWERED)

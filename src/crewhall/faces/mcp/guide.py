@@ -19,6 +19,7 @@ How to work here over MCP. You act as the member whose key you hold; what you do
 3. A claim runs out unless you write to the task or call `renew_claim`. Keep its fencing token and send it with writes.
 4. Say what you find with `add_task_comment`, keep proof with `add_evidence`, and move the task with `update_task_status`.
 5. What only a person can decide goes to `ask_human`. `release_claim` gives back what you cannot finish; `hand_off` passes it on.
+   Where a project wants reviews, completing asks a person for one: the answer says so, and you go on with other work.
 
 ## How to say things
 

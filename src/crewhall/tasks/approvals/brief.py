@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crewhall.kit.text import quoted
-from crewhall.tasks.approvals.models import Approval, ApprovalPage
+from crewhall.tasks.approvals.models import Approval, ApprovalPage, HandedOff
 
 
 def one(asked: Approval) -> str:
@@ -18,3 +18,8 @@ def one(asked: Approval) -> str:
 def page(found: ApprovalPage) -> str:
     lines = [one(asked) for asked in found["approvals"]] or ["Nothing is asked."]
     return "\n".join([*lines, f"next_cursor {found['next_cursor']}"] if found["next_cursor"] else lines)
+
+
+def handed_off(task: HandedOff) -> str:
+    claim = "; your claim is over" if task["released"] else ""
+    return f"{task['key']} {task['status']} {task['title']} v{task['version']}: {task['handed_to']} has it now and was told{claim}"

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from crewhall.kit.capability import Announcement, Call
+from crewhall.tasks.approvals.gate import in_short
 from crewhall.tasks.approvals.models import Approval, ConfirmationWanted
 
 
@@ -29,12 +30,3 @@ def _confirmation(call: Call, kind: str, approval_id: UUID, facts: dict[str, Any
         "type": kind, "approval": facts, "actor": {"id": actor.id, "name": actor.name, "kind": actor.kind}, "timestamp": call.now,
     }  # fmt: skip
     return Announcement(kind, "approval", approval_id, data, people, audience=people)
-
-
-def in_short(asked: Approval) -> dict[str, Any]:
-    """What an event says of it."""
-    return {
-        "id": asked["id"], "kind": asked["kind"], "status": asked["status"], "question": asked["question"], "asked_by": asked["asked_by"],
-        "asked_by_id": asked["asked_by_id"], "asked_of_id": asked["asked_of_id"], "answer": asked["answer"],
-        "answered_by": asked["answered_by"],
-    }  # fmt: skip

@@ -27,12 +27,13 @@ class ApprovalKind(StrEnum):
 
 
 class ApprovalStatus(StrEnum):
-    """Where it stands; what nobody decided in time is expired."""
+    """Where it stands. What nobody decided in time is expired, a review whose task went on without it is withdrawn."""
 
     PENDING = "pending"
     APPROVED = "approved"
     REJECTED = "rejected"
     ANSWERED = "answered"
+    WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
 
 
@@ -52,6 +53,7 @@ class ConfirmationRule(StrEnum):
 
 
 Question = Annotated[Prose, Field(min_length=1, max_length=10_000)]
+Told = Annotated[Prose, Field(max_length=20_000)]
 CapabilityName = Annotated[ShortLine, Field(description="The capability that is to be called.")]
 ArgumentsHash = Annotated[ShortLine, Field(description="A hash of its arguments; the call must have the same.")]
 
@@ -71,7 +73,9 @@ class HandOff(TaskWanted):
     """Who goes on with a task, and what they have to know."""
 
     to: Annotated[Person, Field(description="Who takes it: an id, an e-mail, a user name or a name.")]
-    comment: Annotated[Prose, Field(min_length=1, max_length=50_000, description="What is done, what is left, what to look out for.")]
+    next: Annotated[Told, Field(min_length=1, description="What is left to do, and where to begin.")]
+    done: Annotated[Told, Field(description="What is done.")] = ""
+    watch_out: Annotated[Told, Field(description="What to look out for.")] = ""
     fencing_token: FencingToken = None
 
 
@@ -128,6 +132,8 @@ class Approval(TypedDict):
     options: list[str]
     asked_by: str
     asked_by_id: UUID
+    asked_through: Annotated[str | None, Field(description="The program that a person let in and that asks in their name.")]
+    done_by: Annotated[list[UUID], Field(description="Of a review: who did the work, and so does not approve it.")]
     asked_of: Annotated[str | None, Field(description="Who is asked; null: whoever may answer.")]
     asked_of_id: UUID | None
     answer: str | None
@@ -168,10 +174,12 @@ class ConfirmationsSet(TypedDict):
 
 
 class HandedOff(TypedDict):
-    """Who has the task now."""
+    """Who has the task now, and what they were told."""
 
     key: str
     title: str
     status: Status
     handed_to: str
     version: int
+    comment_id: UUID
+    released: Annotated[bool, Field(description="Whether a claim ended with it.")]

@@ -16,8 +16,8 @@ from crewhall.tasks.board.store.shape import within
 STATUS = "case when p.status = 'pending' and p.expires_at <= $2 then 'expired' else p.status end"
 APPROVALS = f"""
 select p.id, p.kind, {STATUS} as status, p.task_id, t.key as task_key, t.title as task_title, p.question, p.options, p.asked_by,
-       p.asked_by_id, whom.name as asked_of, p.asked_of_id, p.answer, p.answered_by, p.answered_by_id, p.answered_at, p.created_at,
-       p.expires_at
+       p.asked_by_id, p.asked_through, p.done_by, whom.name as asked_of, p.asked_of_id, p.answer, p.answered_by, p.answered_by_id,
+       p.answered_at, p.created_at, p.expires_at
   from approvals p
   left join tasks t on t.id = p.task_id
   left join users whom on whom.id = p.asked_of_id
@@ -32,21 +32,26 @@ p.kind = 'confirmation' and (p.asked_by_id = $3 or $4 or exists (
 ONE = " and p.id = $5"
 HELD = " for no key update of p"
 
+# One statement: the task's row is locked, so the count is right.
 ADD = """
-insert into approvals (id, organisation_id, kind, task_id, question, options, asked_by, asked_by_id, asked_of_id, created_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-on conflict (task_id) where kind = 'review' and status = 'pending' do nothing
+with counted as (update tasks set open_questions = open_questions + 1 where organisation_id = $2 and id = $3)
+insert into approvals (id, organisation_id, kind, task_id, question, options, asked_by, asked_by_id, asked_through, asked_of_id, created_at)
+values ($1, $2, 'question', $3, $4, $5, $6, $7, $8, $9, $10)
 """
 ANSWER = """
+with counted as (
+    update tasks set open_questions = open_questions - 1
+     where organisation_id = $1 and id = (select task_id from approvals where id = $2 and kind = 'question')
+)
 update approvals set status = $3, answer = $4, answered_by = $5, answered_by_id = $6, answered_at = $7
  where organisation_id = $1 and id = $2
 """
-PENDING_REVIEW = "select id from approvals where organisation_id = $1 and task_id = $2 and kind = 'review' and status = 'pending'"
+USERNAME = "select username from users where id = $1"
 
 ADD_CONFIRMATION = """
-insert into approvals (id, organisation_id, kind, question, asked_by, asked_by_id, for_people, created_at, expires_at, capability,
-                       arguments_hash, token_hash)
-values ($1, $2, 'confirmation', $3, $4, $5, $6, $7, $8, $9, $10, $11)
+insert into approvals (id, organisation_id, kind, question, asked_by, asked_by_id, asked_through, for_people, created_at, expires_at,
+                       capability, arguments_hash, token_hash)
+values ($1, $2, 'confirmation', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
 CONFIRMATION = """
 select id, capability, arguments_hash, status, for_people, answered_by, expires_at, used_at
@@ -71,8 +76,8 @@ async def add_confirmation(
     expires_at: datetime,
 ) -> None:  # fmt: skip
     await db.execute(
-        ADD_CONFIRMATION, approval_id, actor.organisation_id, wanted.preview, actor.name, actor.id, for_people, now, expires_at,
-        wanted.capability, wanted.arguments_hash, token_hash,
+        ADD_CONFIRMATION, approval_id, actor.organisation_id, wanted.preview, actor.name, actor.id, actor.through, for_people, now,
+        expires_at, wanted.capability, wanted.arguments_hash, token_hash,
     )  # fmt: skip
 
 
@@ -107,19 +112,18 @@ async def forget_confirmations(db: Connection, before: datetime) -> None:
 # Questions and reviews ----------------------------------------------------------------------------------------------------
 
 
-async def add(db: Connection, actor: Actor, asked: Approval) -> bool:
-    """Keep what is asked; False when this task waits for a review already."""
-    done = await db.execute(
-        ADD, asked["id"], actor.organisation_id, asked["kind"], asked["task_id"], asked["question"], asked["options"], actor.name, actor.id,
+async def add(db: Connection, actor: Actor, asked: Approval) -> None:
+    """Keep a question about a locked task."""
+    await db.execute(
+        ADD, asked["id"], actor.organisation_id, asked["task_id"], asked["question"], asked["options"], actor.name, actor.id, actor.through,
         asked["asked_of_id"], asked["created_at"],
     )  # fmt: skip
-    return str(done) == "INSERT 0 1"
 
 
-async def find(db: Connection, actor: Actor, approval_id: UUID, now: datetime) -> Approval | None:
-    """What was asked under this id, held until the transaction ends, if it is the actor's to see."""
+async def find(db: Connection, actor: Actor, approval_id: UUID, now: datetime, *, lock: bool = False) -> Approval | None:
+    """What was asked under this id, if it is the actor's to see; `lock` holds it until the transaction ends."""
     values: list[Any] = [actor.organisation_id, now, actor.id, actor.role == "owner", approval_id]
-    row = await db.fetchrow(APPROVALS + _visible(actor, values) + ONE + HELD, *values)
+    row = await db.fetchrow(APPROVALS + _visible(actor, values) + ONE + (HELD if lock else ""), *values)
     return cast(Approval, dict(row)) if row else None
 
 
@@ -147,7 +151,7 @@ async def answer(db: Connection, actor: Actor, asked: Approval) -> None:
     )  # fmt: skip
 
 
-async def pending_review(db: Connection, organisation_id: UUID, task_id: UUID) -> UUID | None:
-    """The review that this task waits for."""
-    found: UUID | None = await db.fetchval(PENDING_REVIEW, organisation_id, task_id)
+async def username(db: Connection, user_id: UUID) -> str | None:
+    """What somebody is called in an @mention."""
+    found: str | None = await db.fetchval(USERNAME, user_id)
     return found

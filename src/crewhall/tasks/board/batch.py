@@ -9,7 +9,7 @@ from typing import cast
 
 from crewhall.kit.capability import Call, Kind
 from crewhall.kit.errors import CrewhallError
-from crewhall.tasks.board import brief, events, rules
+from crewhall.tasks.board import brief, events, reviews, rules
 from crewhall.tasks.board.inputs import NewTask, NewTasks, TasksUpdate
 from crewhall.tasks.board.models import Task, TasksDone
 from crewhall.tasks.board.names import Names, no_task
@@ -46,7 +46,8 @@ async def create_tasks(call: Call, new: NewTasks) -> TasksDone:
         if closed := [one.task["id"] for one in added if one.closed]:
             await refuse_outsiders(call, closed)
         for one in added:
-            call.announce(events.created(call, one.task, one.people))
+            told = await reviews.begin(call, one.task, one)
+            call.announce(events.created(call, one.task, one.people, told))
     return TasksDone(tasks=[one.task for one in added], changed=len(added), dry_run=new.dry_run)
 
 
@@ -98,11 +99,15 @@ async def update_tasks(call: Call, update: TasksUpdate) -> TasksDone:
             with _naming(task["key"]):
                 change = rules.edit(task, wanted, attached.get(task["id"], NOTHING_ATTACHED), call.actor, call.now)
                 await check_parent(call, change, wanted)
+                gate = attached.get(task["id"], NOTHING_ATTACHED).gate
+                rules.require_reason_to_leave(change, gate, wanted, call.actor, update.comment)
             changes.append(change)
         done = [change for change in changes if change.changes]
         await store.save_all(call.db, call.actor, done, update.comment, update.updated_by)
         await settle(call, done)
-        await tell(call, done, lambda change: events.changed(call, change, update.comment))
+        await reviews.follow(call, changes, update.comment)
+        heard = [change for change in changes if change.changes or change.told]
+        await tell(call, heard, lambda change: events.changed(call, change, update.comment))
     return TasksDone(tasks=[change.after for change in changes], changed=len(done), dry_run=update.dry_run)
 
 

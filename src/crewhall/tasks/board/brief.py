@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crewhall.kit.text import quoted
+from crewhall.tasks.approvals.gate import Asked
 from crewhall.tasks.board.models import (
     ChangedTask,
     Comment,
@@ -49,12 +50,21 @@ def hits(found: Hits) -> str:
 
 
 def one(task: Task) -> str:
-    return f"{line(task)} v{task['version']}"
+    return "\n".join([f"{line(task)} v{task['version']}", *waiting(task)])
+
+
+def waiting(task: Task) -> list[str]:
+    """What a model does about a review that its task waits for: nothing."""
+    review = task["review"]
+    if review is None:
+        return []
+    asked = f"not completed yet: it waits for a review (approval {review['id']}, asked by {review['asked_by']})."
+    return [f"{asked} Somebody who did not do the work gives it. Nothing is left for you to do here: next_work has more."]
 
 
 def changed(task: ChangedTask) -> str:
-    what = ", ".join(task["changed"])
-    return f"{one(task)}, changed: {what}" if what else f"{one(task)}, unchanged: it was so already"
+    what = f"changed: {', '.join(task['changed'])}" if task["changed"] else "unchanged: it was so already"
+    return "\n".join([f"{line(task)} v{task['version']}, {what}", *waiting(task)])
 
 
 def detail(task: TaskDetail) -> str:
@@ -76,12 +86,22 @@ def detail(task: TaskDetail) -> str:
     ]
     parts = [f"part {part['key']} {part['status']} {part['title']}" for part in task["sub_tasks"]]
     links = [f"{one['kind']} {one['key']} {one['status']} {one['title']}" for one in task["links"][:10]]
+    open_here = [asked(one_asked) for one_asked in task["asked"]]
     proofs = [evidence(one) for one in task["evidence"][-10:]]
     said = [comment(one_comment) for one_comment in task["comments"][-10:]]
     done = [step(entry) for entry in task["history"][-10:]]
     described = quoted(task["description"]) if task["description"] else ""
-    lines = [one(task), ", ".join(fact for fact in facts if fact), described, *parts, *links, *proofs, *said, *done]
+    head = [f"{line(task)} v{task['version']}", ", ".join(fact for fact in facts if fact)]
+    lines = [*head, described, *open_here, *parts, *links, *proofs, *said, *done]
     return "\n".join(part for part in lines if part)
+
+
+def asked(what: Asked) -> str:
+    """What waits for people, or what they said: the words of either are somebody's."""
+    of = f" of {what['asked_of']}" if what["asked_of"] else ""
+    options = f" [{' | '.join(what['options'])}]" if what["options"] else ""
+    head = f"{what['kind']} {what['id']} {what['status']}, asked by {what['asked_by']}{of}{options}:\n{quoted(what['question'])}"
+    return f"{head}\n{what['answered_by']} said:\n{quoted(what['answer'] or what['status'])}" if what["answered_by"] else head
 
 
 def claim(held: Claim) -> str:
@@ -135,7 +155,8 @@ def _counted(name: str, rows: Sequence[Facet]) -> str:
 
 def done(batch: TasksDone) -> str:
     head = f"{'Would change' if batch['dry_run'] else 'Changed'} {batch['changed']} of {len(batch['tasks'])}"
-    return "\n".join([head, *(line(task) for task in batch["tasks"])])
+    lines = [f"{line(task)}{' (waits for a review before it is completed)' if task['review'] else ''}" for task in batch["tasks"]]
+    return "\n".join([head, *lines])
 
 
 def _more(cursor: str | None) -> list[str]:

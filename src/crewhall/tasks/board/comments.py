@@ -34,14 +34,20 @@ async def add_task_comment(call: Call, new: NewComment) -> Comment:
     task = await find_task(
         call, new.task_id, lock=True, guard=False, fencing_token=new.fencing_token
     )  # so that listeners hear of this task's versions in their order
+    comment = await write(call, task, new.comment, new.author)
+    call.announce(events.commented(call, task, comment, await people_of(call, task)))
+    return comment
+
+
+async def write(call: Call, task: Task, text: str, on_behalf_of: str | None = None) -> Comment:
+    """Keep what the actor says on a locked task; to be announced by whoever asks for it."""
     actor = call.actor
     comment = Comment(
-        id=new_id(), task_id=task["id"], comment=new.comment, author=actor.name, author_id=actor.id, author_kind=actor.kind,
-        on_behalf_of=new.author, created_at=call.now, edited_at=None,
+        id=new_id(), task_id=task["id"], comment=text, author=actor.name, author_id=actor.id, author_kind=actor.kind,
+        on_behalf_of=on_behalf_of, created_at=call.now, edited_at=None,
     )  # fmt: skip
     await store.add_comment(call.db, actor.organisation_id, comment)
     task["comment_count"] += 1
-    call.announce(events.commented(call, task, comment, await _people(call, task)))
     return comment
 
 
@@ -77,7 +83,7 @@ async def edit_task_comment(call: Call, edit: CommentEdit) -> Comment:
     await store.edit_comment(call.db, call.actor.organisation_id, comment["id"], edit.comment, call.now)
     comment["comment"], comment["edited_at"] = edit.comment, call.now
     said = {"id": comment["id"], "text": edit.comment, "author": comment["author"], "edited_at": call.now}
-    call.announce(events.comments_changed(call, task, said, await _people(call, task)))
+    call.announce(events.comments_changed(call, task, said, await people_of(call, task)))
     return comment
 
 
@@ -94,7 +100,7 @@ async def delete_task_comment(call: Call, wanted: CommentWanted) -> Comment:
     task, comment = await _comment(call, wanted)
     await store.delete_comment(call.db, call.actor.organisation_id, comment, call.now)
     task["comment_count"] -= 1
-    call.announce(events.comments_changed(call, task, {"id": comment["id"], "deleted": True}, await _people(call, task)))
+    call.announce(events.comments_changed(call, task, {"id": comment["id"], "deleted": True}, await people_of(call, task)))
     return comment
 
 
@@ -109,7 +115,7 @@ async def _comment(call: Call, wanted: CommentWanted) -> tuple[Task, Comment]:
     return task, comment
 
 
-async def _people(call: Call, task: Task) -> tuple[UUID, ...]:
+async def people_of(call: Call, task: Task) -> tuple[UUID, ...]:
     """Everybody who shares the task."""
     attached = await attached_for(call, [task], Wanted())
     return tuple(one["id"] for one in attached[task["id"]].assignees) if attached else ()

@@ -12,19 +12,20 @@ from crewhall.tasks.board.models import Comment, Status, Task
 from crewhall.tasks.board.rules import Edit, is_open
 
 
-def created(call: Call, task: Task, people: Iterable[UUID]) -> Announcement:
+def created(call: Call, task: Task, people: Iterable[UUID], told: Mapping[str, Any] | None = None) -> Announcement:
     """A new task is `task_assigned` when it has an assignee, else a `task_updated` whose change is its creation."""
-    return _about(call, task, "task_assigned" if task["assignee_id"] else "task_updated", ["created"], people=people)
+    return _about(call, task, "task_assigned" if task["assignee_id"] else "task_updated", ["created"], people=people, **(told or {}))
 
 
 def changed(call: Call, change: Edit, comment: str | None) -> Announcement:
     """A change concerns also those whom the task was taken from, and the repository that it left."""
-    said: dict[str, Any] = {"comment": {"text": comment}} if comment else {}
+    more: dict[str, Any] = {"comment": {"text": comment}} if comment else {}
     if change.given:
-        said["assigned"] = change.given
+        more["assigned"] = change.given
+    more |= change.told
     return _about(
         call, change.after, _kind(change), change.changed, people=change.concerned, left=change.before["repository"],
-        previous=change.previous, **said,
+        previous=change.previous, **more,
     )  # fmt: skip
 
 
@@ -40,7 +41,7 @@ def placed(call: Call, change: Edit, old_rank: str) -> Announcement:
     """A task has another place on the board, and perhaps another status with it."""
     return _about(
         call, change.after, _kind(change), [*change.changed, "rank"], people=change.concerned,
-        previous=change.previous | {"rank": old_rank},
+        previous=change.previous | {"rank": old_rank}, **change.told,
     )  # fmt: skip
 
 
@@ -55,8 +56,8 @@ def spread(call: Call, task: Task) -> Announcement:
     return _about(call, task, "task_updated", ["rank"], people=())
 
 
-def deleted(call: Call, task: Task, people: Iterable[UUID]) -> Announcement:
-    return _about(call, task, "task_deleted", ["deleted"], people=people)
+def deleted(call: Call, task: Task, people: Iterable[UUID], told: Mapping[str, Any] | None = None) -> Announcement:
+    return _about(call, task, "task_deleted", ["deleted"], people=people, **(told or {}))
 
 
 def restored(call: Call, task: Task, people: Iterable[UUID]) -> Announcement:
@@ -64,8 +65,12 @@ def restored(call: Call, task: Task, people: Iterable[UUID]) -> Announcement:
 
 
 def commented(call: Call, task: Task, comment: Comment, people: Iterable[UUID]) -> Announcement:
-    said = {"id": comment["id"], "text": comment["comment"], "author": comment["author"]}
-    return _about(call, task, "task_commented", [], people=people, comment=said)
+    return _about(call, task, "task_commented", [], people=people, comment=said(comment))
+
+
+def said(comment: Comment) -> dict[str, Any]:
+    """A comment as events carry it. Two that carry the same one tell nobody of it twice."""
+    return {"id": comment["id"], "text": comment["comment"], "author": comment["author"]}
 
 
 def comments_changed(call: Call, task: Task, comment: dict[str, Any], people: Iterable[UUID]) -> Announcement:
@@ -78,9 +83,9 @@ def risk_rose(actor: Actor, task: Task, risk: Mapping[str, Any], people: Iterabl
     return _by(actor, now, task, "task_updated", ["risk"], people=people, risk=risk)
 
 
-def approvals_changed(call: Call, task: Task, approval: dict[str, Any], people: Iterable[UUID]) -> Announcement:
+def approvals_changed(call: Call, task: Task, approval: Mapping[str, Any], people: Iterable[UUID], **more: Any) -> Announcement:
     """People were asked something about a task, or somebody answered."""
-    return _about(call, task, "task_updated", ["approval"], people=people, approval=approval)
+    return _about(call, task, "task_updated", ["approval"], people=people, approval=approval, **more)
 
 
 def _about(call: Call, task: Task, kind: str, changed: list[str], *, people: Iterable[UUID], **more: Any) -> Announcement:

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from crewhall.tasks.approvals.gate import Asked, Review
 from crewhall.tasks.claims.leases import Claim
 from crewhall.tasks.links.effects import Link
 
@@ -81,6 +82,8 @@ class Task(TypedDict):
     start_at: datetime | None
     due_at: datetime | None
     open_blockers: Annotated[int, Field(description="Unfinished tasks that block this one.")]
+    open_questions: Annotated[int, Field(description="Questions to people that nobody has answered yet.")]
+    review: Annotated[Review | None, Field(description="The review that it waits for; it is completed when a person approves it.")]
     claim: Annotated[Claim | None, Field(description="Who works on it now.")]
     comment_count: int
     rank: Annotated[str, Field(description="Order on the board: the larger, by code points, the further up.")]
@@ -181,6 +184,7 @@ class TaskDetail(Task):
     links: Annotated[list[Link], Field(description="What it is to other tasks; those that you may not see are left out.")]
     custom_fields: dict[str, Any]
     evidence: Annotated[list[Evidence], Field(description="The last 100, oldest first.")]
+    asked: Annotated[list[Asked], Field(description="What waits for an answer of a person: questions and a review.")]
     comments: list[Comment]
     history: list[HistoryEntry]
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from crewhall.kit.capability import Call, Kind
 from crewhall.kit.errors import ValidationFailed
 from crewhall.kit.ids import new_id
-from crewhall.tasks.board import brief, events, ranks, rules
+from crewhall.tasks.board import brief, events, ranks, reviews, rules
 from crewhall.tasks.board.inputs import Placing
 from crewhall.tasks.board.models import Task
 from crewhall.tasks.board.names import find_task
@@ -56,6 +56,7 @@ async def _place(call: Call, placing: Placing, old_rank: str, rank: str) -> Task
     change.columns["rank"] = rank
     change.after = cast(Task, {**change.after, "rank": rank})
     await task_store.save(call.db, call.actor, change, None, None)
+    await reviews.follow(call, [change], None)
     await tell(call, [change], lambda done: events.placed(call, done, old_rank))
     return change.after
 

@@ -13,6 +13,7 @@ from crewhall.accounts import Nothing, find_member
 from crewhall.kit.capability import Call, Kind
 from crewhall.kit.errors import ValidationFailed
 from crewhall.kit.paging import cursor_after, cursor_in, read_cursor, read_cursor_in
+from crewhall.tasks.approvals.gate import asked_about
 from crewhall.tasks.board import brief, rules
 from crewhall.tasks.board.inputs import HistoryWanted, TaskFilter, TaskWanted
 from crewhall.tasks.board.models import Facets, HistoryPage, TaskDetail, TaskPage
@@ -153,6 +154,7 @@ async def get_task(call: Call, wanted: TaskWanted) -> TaskDetail:
         links=await links_of(db, home, task_id, lambda values: within(call.actor, values)),
         custom_fields=dict(attached.custom_fields),
         evidence=(await evidence_store.evidence(db, home, task_id, SHOWN))[::-1],
+        asked=await asked_about(db, home, task_id) if task["open_questions"] or task["review"] else [],
         comments=comments[::-1],
         history=[entry for _, entry in history[::-1]],
     )

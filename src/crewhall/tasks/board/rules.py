@@ -14,6 +14,8 @@ from typing_extensions import TypedDict
 from crewhall.kit.capability import Actor
 from crewhall.kit.errors import NotAllowed, PreconditionFailed, ValidationFailed
 from crewhall.kit.json import dumps, fingerprint
+from crewhall.tasks.approvals import gate
+from crewhall.tasks.approvals.gate import Gate, Step
 from crewhall.tasks.board.models import Assignee, Status, Task
 from crewhall.tasks.claims import leases
 
@@ -41,11 +43,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Something with an id that people call by a name: a repository, a project (which may be private), a task by its key."""
+    """Something with an id that people call by a name: a repository, a task by its key, a project, which may be private or reviewed."""
 
     id: UUID
     name: str
     private: bool = False
+    reviewed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class Wanted(TypedDict, total=False):
     add_tags: tuple[str, ...]
     remove_tags: tuple[str, ...]
     custom_fields: Mapping[str, Any]
+    rejected: bool  # by a reviewer, who alone can say so
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ class Attached:
     assignees: tuple[Assignee, ...] = ()
     parent_key: str | None = None
     custom_fields: Mapping[str, Any] = field(default_factory=dict)
+    gate: Gate = gate.OPEN
 
     @property
     def people(self) -> tuple[Person, ...]:
@@ -104,7 +109,8 @@ class Edit:
     """A task's change on its way to the database: the task after it, the lines of history, and the columns that are written.
 
     `people` are all assignees when they change, else None; `concerned` are those whom the change concerns, `given` those who had no
-    part in the task before.
+    part in the task before. `review` is what becomes of the task's review, `held` says that it was to be completed and waits for one
+    instead; `told` is what its event says besides.
     """
 
     before: Task
@@ -114,6 +120,9 @@ class Edit:
     people: tuple[Person, ...] | None = None
     concerned: tuple[UUID, ...] = ()
     given: tuple[UUID, ...] = ()
+    review: Step | None = None
+    held: bool = False
+    told: dict[str, Any] = field(default_factory=dict)
 
     @property
     def changed(self) -> list[str]:
@@ -174,8 +183,10 @@ def _plain_fields(change: Edit, wanted: Wanted, _attached: Attached, _now: datet
             change.note(Change(name, _words(old[name]), _words(new[name])), {name: new[name]}, **{name: new[name]})
 
 
-def _status(change: Edit, wanted: Wanted, _attached: Attached, now: datetime) -> None:
+def _status(change: Edit, wanted: Wanted, attached: Attached, now: datetime) -> None:
     task, status = change.before, wanted.get("status")
+    if status is Status.COMPLETED and task["status"] != status:
+        status = _through_gate(change, wanted, attached.gate)
     if status is None or status == task["status"]:
         return
     completed_at = now if status is Status.COMPLETED else None
@@ -183,6 +194,42 @@ def _status(change: Edit, wanted: Wanted, _attached: Attached, now: datetime) ->
     change.note(Change("status", task["status"], status.value), columns, status=status, completed_at=completed_at)
     if status not in OPEN:
         end_claim(change)
+
+
+def _through_gate(change: Edit, wanted: Wanted, before: Gate) -> Status:
+    """Completed where nobody wants a review, or by a person who gives it; else it waits for one."""
+    if before.yours:
+        change.review = Step.APPROVED
+        return Status.COMPLETED
+    change.held = before.required or is_reviewed_after(wanted, before)
+    return Status.READY_FOR_REVIEW if change.held else Status.COMPLETED
+
+
+def is_reviewed_after(wanted: Wanted, before: Gate) -> bool:
+    """Whether the project that the task is in after the change wants reviews."""
+    if "project" not in wanted:
+        return before.required
+    return wanted["project"] is not None and wanted["project"].reviewed
+
+
+def _review(change: Edit, wanted: Wanted, attached: Attached, _now: datetime) -> None:
+    """A task that begins to wait where reviews are wanted asks for one, and whoever held it has done their part."""
+    before, moved = attached.gate, not {"status", "project"}.isdisjoint(change.changed)
+    waits = change.after["status"] == Status.READY_FOR_REVIEW and (change.held or is_reviewed_after(wanted, before))
+    if waits and (moved or change.held):
+        change.review = Step.ASKED
+    elif moved and before.review_id is not None and change.review is None and not waits:
+        change.review = Step.REJECTED if wanted.get("rejected") else Step.WITHDRAWN
+    if change.review is not None and moved:
+        change.note(Change("review", None if waits else Step.ASKED, change.review), {})
+    if waits and moved:
+        end_claim(change)
+
+
+def hold_new(task: Task) -> None:
+    """A new task of a project that wants reviews is not completed yet, whatever its maker says."""
+    if task["status"] == Status.COMPLETED:
+        task["status"], task["completed_at"] = Status.READY_FOR_REVIEW, None
 
 
 def end_claim(change: Edit) -> None:
@@ -276,7 +323,7 @@ def _custom_fields(change: Edit, wanted: Wanted, attached: Attached, _now: datet
 
 
 _PARTS: Final[tuple[Callable[[Edit, Wanted, Attached, datetime], None], ...]] = (
-    _plain_fields, _status, _assignees, _places, _tags, _custom_fields,
+    _plain_fields, _status, _assignees, _places, _tags, _custom_fields, _review,
 )  # fmt: skip
 
 
@@ -373,6 +420,17 @@ def refuse_depth(above: int, below: int) -> None:
     if above + below > DEEPEST:
         message = f"sub-tasks go {DEEPEST} levels deep, this would be {above + below}"
         raise ValidationFailed.of("parent_id", message)
+
+
+def require_reason_to_leave(change: Edit, before: Gate, wanted: Wanted, actor: Actor, comment: str | None) -> None:
+    """Who takes unfinished work out of a project that wants reviews passes its gate by: people may, and say why."""
+    if "project" not in change.changed or not before.required or is_reviewed_after(wanted, before) or change.after["status"] not in OPEN:
+        return
+    where = f"{change.before['key']} is in {change.before['project']}, where nothing is completed without a review"
+    if not gate.is_person(actor):
+        raise NotAllowed(f"{where}: only a person takes it out, with ask_human you can ask for it", field="project")
+    if not (comment or "").strip():
+        raise ValidationFailed.of("comment", f"{where}: say why it leaves the project, the history keeps it")
 
 
 # Searching ---------------------------------------------------------------------------------------------------------------

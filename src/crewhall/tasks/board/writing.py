@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, cast
 from uuid import UUID
 
 from crewhall.kit.capability import Call, Kind
 from crewhall.kit.errors import PreconditionFailed, ValidationFailed
 from crewhall.kit.ids import new_id
-from crewhall.tasks.board import brief, events, rules
+from crewhall.tasks.approvals.gate import Step
+from crewhall.tasks.board import brief, events, reviews, rules
 from crewhall.tasks.board.inputs import Deletion, NewTask, StatusChange, TaskUpdate, TaskWanted
 from crewhall.tasks.board.models import ChangedTask, Status, Task
 from crewhall.tasks.board.names import Names, find_task
@@ -38,7 +40,8 @@ async def create_task(call: Call, new: NewTask) -> Task:
     if added.closed:
         await refuse_outsiders(call, [added.task["id"]])
     task = cast(Task, {**added.task, "key": key})
-    call.announce(events.created(call, task, added.people))
+    told = await reviews.begin(call, task, added)
+    call.announce(events.created(call, task, added.people, told))
     return task
 
 
@@ -56,12 +59,15 @@ async def prepare(call: Call, names: Names, new: NewTask, row: str = "") -> Adde
         _, above = await store.levels_above(call.db, call.actor.organisation_id, parent.id)
         rules.refuse_depth(above, 1)
     task = _new_task(call, new, (repository, project, parent))
+    if project is not None and project.reviewed:
+        rules.hold_new(task)
     if people:
         task["assignee_id"], task["assignee_name"], task["assignee_kind"] = people[0].id, people[0].name, people[0].kind
         task["assignee_count"] = len(people)
     return Added(
         task, tuple(one.id for one in people), repository.id if repository else None, project.id if project else None, new.created_by,
         closed=project is not None and project.private,
+        reviewed=project is not None and project.reviewed,
     )  # fmt: skip
 
 
@@ -73,8 +79,9 @@ def _new_task(call: Call, new: NewTask, places: tuple[Named | None, Named | None
         priority=new.priority, complexity=new.complexity, assignee_id=None, assignee_name=None, assignee_kind=None, assignee_count=0,
         repository=repository.name if repository else None, project=project.name if project else None, tags=list(new.tags),
         parent_id=parent.id if parent else None, estimate_minutes=new.estimate_minutes,
-        progress_percentage=new.progress_percentage, start_at=new.start_at, due_at=new.due_at, open_blockers=0, claim=None,
-        comment_count=0, rank=task_id.hex, source="crewhall", version=1, created_by=actor.name, created_by_id=actor.id,
+        progress_percentage=new.progress_percentage, start_at=new.start_at, due_at=new.due_at, open_blockers=0, open_questions=0,
+        review=None, claim=None, comment_count=0, rank=task_id.hex, source="crewhall", version=1, created_by=actor.name,
+        created_by_id=actor.id,
         updated_by=actor.name, updated_by_id=actor.id, created_at=call.now, updated_at=call.now,
         completed_at=call.now if new.status is Status.COMPLETED else None, deleted_at=None,
     )  # fmt: skip
@@ -150,6 +157,10 @@ async def apply(
     if change.changes:
         await store.save(call.db, call.actor, change, comment, on_behalf_of)
         await settle(call, [change])
+    gate = attached.get(task["id"], NOTHING_ATTACHED).gate
+    rules.require_reason_to_leave(change, gate, wanted, call.actor, comment)
+    await reviews.follow(call, [change], comment)
+    if change.changes or change.told:
         await tell(call, [change], lambda done: events.changed(call, done, comment))
     return change
 
@@ -164,6 +175,7 @@ async def save_change(call: Call, task: Task, wanted: Wanted, note: Callable[[Ed
         rules.stamp(change, call.actor, call.now)
     await store.save(call.db, call.actor, change, comment, None)
     await settle(call, [change])
+    await reviews.follow(call, [change], comment)
     await tell(call, [change], lambda done: events.changed(call, done, comment))
     return change
 
@@ -175,7 +187,9 @@ def _unmoved(task: Task, wanted: Wanted) -> tuple[str | None, str | None]:
 async def attached_for(call: Call, tasks: list[Task], wanted: Wanted) -> dict[UUID, Attached]:
     """What hangs on these tasks, read only where the change needs it or several people are concerned."""
     needed = [task["id"] for task in tasks if task["assignee_count"] > 1 or not NEEDS_ATTACHED.isdisjoint(wanted)]
-    return await store.attached(call.db, call.actor.organisation_id, needed) if needed else {}
+    attached = await store.attached(call.db, call.actor.organisation_id, needed) if needed else {}
+    gates = await reviews.gates_of(call, tasks, wanted)
+    return attached | {task_id: replace(attached.get(task_id, NOTHING_ATTACHED), gate=gate) for task_id, gate in gates.items()}
 
 
 async def refuse_clashes(call: Call, change: Edit, expected_version: int) -> None:
@@ -217,7 +231,8 @@ async def delete_task(call: Call, deletion: Deletion) -> Task:
             current_version=task["version"], clashes={},
         )  # fmt: skip
     change = await _mark(call, task, Change("deleted", None, call.now.isoformat()), call.now)
-    await tell(call, [change], lambda done: events.deleted(call, done.after, done.concerned))
+    await reviews.follow(call, [change], None)
+    await tell(call, [change], lambda done: events.deleted(call, done.after, done.concerned, done.told))
     return change.after
 
 
@@ -249,6 +264,7 @@ async def _mark(call: Call, task: Task, step: Change, deleted_at: Any) -> Edit:
     change.note(step, {"deleted_at": deleted_at}, deleted_at=deleted_at)
     if deleted_at is not None:
         rules.end_claim(change)
+        change.review = Step.WITHDRAWN
     rules.stamp(change, call.actor, call.now)
     await store.save(call.db, call.actor, change, None, None)
     return change

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from crewhall.accounts import Notification
+from crewhall.kit.text import quoted, seen
+from crewhall.tasks.approvals.gate import Asked
 from crewhall.tasks.board.brief import LOUD, line
 from crewhall.tasks.board.models import Task
 from crewhall.tasks.claims.models import Claimed, Mine, NextWork, Released
@@ -39,6 +41,7 @@ def mine(found: Mine) -> str:
     sections = [
         ("You hold", [_held(task) for task in found["claims"]]),
         ("Yours no more, and nobody else's: claim_task takes them up again", [_short(task) for task in found["lapsed"]]),
+        ("You asked", [_asked(one) for one in found["asked"]]),
         ("Unread", [_unread(one) for one in found["unread"]]),
         ("Assigned to you", [_short(task) for task in found["assigned"]]),
         ("Ready for anybody", [f"{_short(one['task'])} ({'; '.join(one['reasons'])})" for one in found["ready"]]),
@@ -72,6 +75,19 @@ def _short(task: Task) -> str:
 def _held(task: Task) -> str:
     claim = task["claim"]
     return f"{_short(task)} until {claim['expires_at']:%H:%M:%S}Z, fencing_token={claim['fencing_token']}" if claim else _short(task)
+
+
+def _asked(one: Asked) -> str:
+    """What was said to it, or for how long it has waited."""
+    if one["answered_by"] is None:
+        of = f" for {one['asked_of']}" if one["asked_of"] else ""
+        return f"{one['task_key']} {one['kind']} waits{of} since {one['created_at']:%Y-%m-%d %H:%M}Z: {_in_line(one['question'])}"
+    answer = f": {_in_line(one['answer'])}" if one["answer"] else ""
+    return f"{one['task_key']} {one['kind']} {one['status']} by {one['answered_by']}{answer} (to: {_in_line(one['question'])})"
+
+
+def _in_line(text: str) -> str:
+    return quoted(_cut(" ".join(seen(text).split()), SAID)).removeprefix("> ")
 
 
 def _unread(one: Notification) -> str:

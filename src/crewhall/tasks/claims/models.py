@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 from crewhall.accounts import Notification
 from crewhall.kit.model import Model
 from crewhall.kit.text import Prose, ShortLine
+from crewhall.tasks.approvals.gate import Asked
 from crewhall.tasks.board.inputs import TaskReference
 from crewhall.tasks.board.models import Complexity, Task
 
@@ -124,6 +125,7 @@ class Mine(TypedDict):
 
     claims: Annotated[list[Task], Field(description="What you hold, the claim first that runs out first; each with its token.")]
     lapsed: Annotated[list[Task], Field(description="What you held and nobody has taken since: claim_task takes it up again.")]
+    asked: Annotated[list[Asked], Field(description="What you asked people about unfinished tasks: their answers first, then what waits.")]
     assigned: Annotated[list[Task], Field(description="What is given to you, open and not blocked, in the order to be done.")]
     ready: Annotated[list[ReadyTask], Field(description="What you could take up besides.")]
     unread: Annotated[list[Notification], Field(description="What you should hear of, newest first.")]

@@ -8,9 +8,11 @@ from uuid import UUID
 from crewhall.accounts import unread_notifications
 from crewhall.kit.capability import Call, Kind
 from crewhall.kit.errors import NotFound
+from crewhall.tasks.approvals.gate import asked_by
 from crewhall.tasks.board import rules as board_rules
 from crewhall.tasks.board.models import Task
 from crewhall.tasks.board.store import names as name_store
+from crewhall.tasks.board.store.shape import within
 from crewhall.tasks.claims import brief, rules, store
 from crewhall.tasks.claims.capabilities import take
 from crewhall.tasks.claims.models import Claimed, Mine, MineWanted, NextWork, ReadyTask, Wish
@@ -104,6 +106,7 @@ async def my_work(call: Call, wanted: MineWanted) -> Mine:
     return Mine(
         claims=held,
         lapsed=(await store.lapsed(call.db, actor))[:most],
+        asked=await asked_by(call.db, actor, call.now, lambda values: within(actor, values), most),
         assigned=_others(assigned, held)[:most],
         ready=_ready(free, await store.these(call.db, actor, [one.candidate.id for one in free])),
         unread=await unread_notifications(call.db, actor.organisation_id, actor.id, most, only=actor.repositories),

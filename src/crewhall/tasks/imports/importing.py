@@ -14,7 +14,7 @@ from crewhall.kit.capability import Announcement, Call, Kind
 from crewhall.kit.errors import CrewhallError, NotFound, ValidationFailed
 from crewhall.kit.model import Model, read
 from crewhall.kit.text import Prose
-from crewhall.tasks.board import events
+from crewhall.tasks.board import events, reviews
 from crewhall.tasks.board.batch import kept_unless
 from crewhall.tasks.board.inputs import CustomFields, NewTask, TaskChanges
 from crewhall.tasks.board.models import Task
@@ -29,6 +29,7 @@ from crewhall.tasks.imports.rows import MOST_ROWS, Row, Sheet
 
 TOLD_ONE_BY_ONE = 200
 LISTED = 20
+HELD = "completed there, but {project} wants a review first: it waits for one"
 
 
 def brief_report(report: ImportReport) -> str:
@@ -177,7 +178,10 @@ async def _create(call: Call, desk: Desk, row: Row, people: list[str] | None, pa
     times = await store.mark(call.db, home, added.task["id"], desk.origin(row), more, born, ended)
     source, _ = desk.origin(row)
     task = cast(Task, {**added.task, **times, "key": key, "source": source, "resolution": extra.resolution})
-    call.announce(events.created(call, task, added.people))
+    told = await reviews.begin(call, task, added)
+    if task["review"] is not None:
+        row.notes.append(HELD.format(project=task["project"]))
+    call.announce(events.created(call, task, added.people, told))
     return task
 
 
@@ -187,6 +191,8 @@ async def _update(call: Call, desk: Desk, row: Row, task_id: UUID, people: list[
     given = dict(row.fields) | ({"assignees": people} if people is not None else {}) | ({"parent_id": str(parent)} if parent else {})
     wanted = await desk.names.wanted(read(TaskChanges, given))
     change = await apply(call, await find_task(call, str(task_id), lock=True), wanted, None, None, None)
+    if change.held:
+        row.notes.append(HELD.format(project=change.after["project"]))
     if row.status_name and "status" in change.changed:
         await store.name_status(call.db, call.actor.organisation_id, task_id, row.status_name)
     return _outcome(row, "updated" if change.changes else "unchanged", change.after["key"], change.changed, row.notes)

@@ -118,7 +118,7 @@ def made(project: NewProjectMade) -> str:
 
 def completed(done: Completed) -> str:
     after = [f"next: {board.one(done['next_task'])}"] if done["next_task"] else []
-    return "\n".join([board.one(done["task"]), *after, done["note"]])
+    return "\n".join([f"{board.line(done['task'])} v{done['task']['version']}", *after, done["note"]])
 
 
 def assigned(done: BulkAssigned) -> str:

@@ -31,7 +31,8 @@ async def complete_task(call: Call, wanted: Completion) -> Completed:
     task = await find_task(call, wanted.task_id, lock=True)
     done = await apply(call, task, Wanted(status=Status.COMPLETED), None, wanted.comment, None)
     if "status" not in done.changed:
-        return Completed(task=done.after, next_task=None, note="It was completed before, so nothing new is handed out.")
+        before = "It waits for its review already" if done.held else "It was completed before"
+        return Completed(task=done.after, next_task=None, note=f"{before}, so nothing new is handed out.")
     after = await _next_for(call, me, task["id"]) if me else None
     return Completed(task=done.after, next_task=after, note=_note(wanted, done.after, after))
 
@@ -45,7 +46,16 @@ async def _next_for(call: Call, person: Person, task_id: UUID) -> Task | None:
     return (await apply(call, task, Wanted(assignee=person), None, "Next after a completed task", None)).after
 
 
+_REVIEWED = "{key} is not completed yet: {project} wants a review first, by somebody who did not do the work, and people were asked for it."
+
+
 def _note(wanted: Completion, done: Task, after: Task | None) -> str:
+    if done["review"] is not None:
+        return f"{_REVIEWED.format(key=done['key'], project=done['project'])} {_of_next(wanted, done, after)}"
+    return _of_next(wanted, done, after)
+
+
+def _of_next(wanted: Completion, done: Task, after: Task | None) -> str:
     if not wanted.next:
         return "No next task was asked for."
     if after is not None:

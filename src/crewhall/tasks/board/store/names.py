@@ -21,16 +21,17 @@ on conflict (organisation_id, lower(name)) do update set name = repositories.nam
 returning id, name
 """
 PROJECT = """
-select id, name, visibility = 'private' as private from lists
+select id, name, visibility = 'private' as private, review_required as reviewed from lists
  where organisation_id = $1 and lower(name) = lower($2) and kind = 'list' and source = 'crewhall'
 """
 ADD_PROJECT = """
 insert into lists (id, organisation_id, kind, name, created_at) values ($1, $2, 'list', $3, $4)
 on conflict (organisation_id, lower(name)) where kind = 'list' and source = 'crewhall' do update set name = lists.name
-returning id, name, visibility = 'private' as private
+returning id, name, visibility = 'private' as private, review_required as reviewed
 """
 PROJECT_BY_ID = """
-select id, name, visibility = 'private' as private from lists where organisation_id = $1 and id = $2 and kind = 'list'
+select id, name, visibility = 'private' as private, review_required as reviewed
+  from lists where organisation_id = $1 and id = $2 and kind = 'list'
 """
 IS_OPEN = "select true from lists p where p.organisation_id = $1 and p.id = $2"
 PROJECTS = "select id from lists where organisation_id = $1 and lower(name) = lower($2) and kind = 'list'"

@@ -11,6 +11,7 @@ import asyncpg
 
 from crewhall.kit.capability import Actor
 from crewhall.kit.db.pool import Connection
+from crewhall.tasks.approvals.gate import Review
 from crewhall.tasks.board.models import Task
 from crewhall.tasks.claims.leases import Claim
 
@@ -19,10 +20,15 @@ CLAIM = """
 case when t.claim_expires_at > clock_timestamp() and t.claim_holder_id is not null then jsonb_build_object(
     'holder', t.claim_holder, 'holder_id', t.claim_holder_id, 'fencing_token', t.claim_token, 'lease_seconds', t.claim_seconds,
     'expires_at', t.claim_expires_at) end"""
+# Looked for only where one can be.
+REVIEW = """
+case when t.status = 'ready_for_review' then (
+    select jsonb_build_object('id', v.id, 'asked_by', v.asked_by, 'asked_by_id', v.asked_by_id, 'asked_at', v.created_at)
+      from approvals v where v.task_id = t.id and v.kind = 'review' and v.status = 'pending') end"""
 SHAPE = f"""
 t.id, t.key, t.title, t.description, t.type, t.status, t.resolution, t.priority, t.complexity, t.assignee_id, a.name as assignee_name,
 a.kind as assignee_kind, t.assignee_count, r.name as repository, p.name as project, t.tags, t.parent_id, t.estimate_minutes,
-t.progress_percentage, t.start_at, t.due_at, t.open_blockers, {CLAIM} as claim,
+t.progress_percentage, t.start_at, t.due_at, t.open_blockers, t.open_questions, {REVIEW} as review, {CLAIM} as claim,
 t.comment_count, t.rank, t.source, t.version, t.created_by, t.created_by_id, t.updated_by, t.updated_by_id,
 t.created_at, t.updated_at, t.completed_at, t.deleted_at
 """
@@ -93,6 +99,8 @@ def as_task(row: asyncpg.Record | Mapping[str, Any]) -> Task:
     task = dict(row)
     if task["claim"] is not None:
         task["claim"] = _claim(task["claim"])
+    if task["review"] is not None:
+        task["review"] = _review(task["review"])
     return cast(Task, task)
 
 
@@ -100,6 +108,12 @@ def _claim(shown: dict[str, Any]) -> Claim:
     """A claim that was read as JSON."""
     expires_at = datetime.fromisoformat(shown["expires_at"]).astimezone(UTC)
     return cast(Claim, {**shown, "holder_id": UUID(shown["holder_id"]), "expires_at": expires_at})
+
+
+def _review(shown: dict[str, Any]) -> Review:
+    """A review that was read as JSON."""
+    asked_at = datetime.fromisoformat(shown["asked_at"]).astimezone(UTC)
+    return Review(id=UUID(shown["id"]), asked_by=shown["asked_by"], asked_by_id=UUID(shown["asked_by_id"]), asked_at=asked_at)
 
 
 async def lock(db: Connection, condition: str, values: list[Any], *, limited: Actor | None = None, tail: str = IN_ORDER) -> list[Task]:

@@ -199,7 +199,10 @@ async def parent_key(db: Connection, actor: Actor, parent_id: UUID) -> str | Non
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A task that is new, with what its row needs beside its shape; `number` None: the next one; `closed`: its project is private."""
+    """A task that is new, with what its row needs beside its shape; `number` None: the next one.
+
+    Its project is private (`closed`), or wants reviews (`reviewed`).
+    """
 
     task: Task
     people: tuple[UUID, ...]
@@ -208,6 +211,7 @@ class Added:
     on_behalf_of: str | None
     number: int | None = None
     closed: bool = False
+    reviewed: bool = False
 
 
 async def add(db: Connection, actor: Actor, new: Added) -> str:

@@ -64,12 +64,14 @@ create table approvals (
     id               uuid primary key,
     organisation_id  uuid not null references organisations on delete cascade,
     kind             text not null check (kind in ('question', 'review', 'confirmation')),
-    status           text not null default 'pending' check (status in ('pending', 'approved', 'rejected', 'answered')),
+    status           text not null default 'pending' check (status in ('pending', 'approved', 'rejected', 'answered', 'withdrawn')),
     task_id          uuid references tasks on delete cascade,
     question         text not null,  -- of a confirmation: what would be done
     options          text[] not null default '{}',
     asked_by         text not null,  -- the name, as it was then
     asked_by_id      uuid not null references users on delete cascade,
+    asked_through    text,  -- the program that a person let in and that asked in their name
+    done_by          uuid[] not null default '{}',  -- of a review: who did the work, and so does not approve it
     asked_of_id      uuid references users on delete set null,  -- null: of everybody who may answer
     for_people       boolean not null default true,  -- false: a confirmation that its asker gives itself
     answer           text,
@@ -89,6 +91,10 @@ create index approvals_newest on approvals (organisation_id, status, id);
 create index approvals_task on approvals (task_id, status) where task_id is not null;
 create unique index approvals_review on approvals (task_id) where kind = 'review' and status = 'pending';
 create index approvals_over on approvals (expires_at) where expires_at is not null;
+create index approvals_asker on approvals (organisation_id, asked_by_id, id) where kind <> 'confirmation';
+
+-- Shown on every card; whoever asks or answers holds the task's row.
+alter table tasks add column open_questions integer not null default 0 check (open_questions >= 0);
 
 -- Who confirms what agents and services are about to do: they themselves in a second step, or a person.
 alter table organisations add column confirmations text not null default 'self' check (confirmations in ('self', 'person'));
