@@ -77,7 +77,7 @@ FACADE = {"find_tools", "call_read", "call_write", "call_destructive"}
 # What an input needs though its schema cannot say so.
 NEEDED_TOO = {"add_evidence": ["value"], "import_tasks": ["content"]}
 # A name that means something else to this capability.
-OF_ITS_OWN = {"link_tasks": {"kind": "blocks"}}
+OF_ITS_OWN = {"link_tasks": {"kind": "blocks"}, "hand_off": {"to": "robin", "next": "Go on."}}
 NOTHING = "00000000-0000-7000-8000-000000000000"
 
 
