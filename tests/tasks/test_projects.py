@@ -28,7 +28,7 @@ async def test_a_project_without_a_plan_is_empty_and_says_so(hall: Hall) -> None
 async def test_a_name_that_is_taken_is_refused_whatever_its_case(hall: Hall) -> None:
     await project(hall, "Harbour")
 
-    with pytest.raises(Conflict, match="There is a project HARBOUR already"):
+    with pytest.raises(Conflict, match="There is a project Harbour already"):
         await project(hall, "HARBOUR")
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from crewhall.kit.capability import Actor
 from crewhall.kit.errors import Conflict, NotAllowed, ValidationFailed
@@ -94,6 +95,19 @@ def granted_repositories(actor: Actor, wanted: Collection[str] | None) -> list[s
         fields = [{"field": "repositories", "message": message, "allowed": sorted(actor.repositories)}]
         raise ValidationFailed(f"repositories: {message}", fields=fields)
     return sorted(actor.repositories) if names is None else names
+
+
+def granted_projects(actor: Actor, wanted: Mapping[str, UUID | None] | None) -> list[UUID] | None:
+    """The projects of a new key; None: no limit. `wanted` are the words that were given, each with the project that it means.
+
+    Raises ValidationFailed for one that is not there, or beyond the creator's own limit: whoever asks is told the same.
+    """
+    if wanted is None:
+        return None if actor.projects is None else sorted(actor.projects)
+    found = {word: one for word, one in wanted.items() if one is not None and (actor.projects is None or one in actor.projects)}
+    if missing := [word for word in wanted if word not in found]:
+        raise ValidationFailed.of("projects", f"there is no project {', '.join(missing)}: list_projects names those there are")
+    return sorted(set(found.values()))
 
 
 def check_expiry(actor: Actor, expires_at: datetime | None, now: datetime) -> datetime | None:

@@ -25,7 +25,7 @@ async def get_audit(call: Call, wanted: AuditFilter) -> AuditPage:
     """Who changed what, newest first, done or refused; GET /api/v1/audit/export gives it whole, as JSON lines."""
     rows = await store.lines(
         call.db,
-        call.actor.organisation_id,
+        call.actor,
         wanted.limit + 1,  # one more than asked for tells whether there is a next page
         actor_id=await _actor_id(call, wanted.actor),
         capability=wanted.capability,

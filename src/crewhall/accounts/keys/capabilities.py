@@ -34,16 +34,18 @@ async def create_api_key(call: Call, new: NewApiKey) -> CreatedApiKey:
         actor.require("members:write")
     scopes = rules.granted_scopes(actor, new.scopes, ROLE_OF_KIND.get(new.kind, actor.role), new.kind)
     repositories = rules.granted_repositories(actor, new.repositories)
+    projects = rules.granted_projects(actor, None if new.projects is None else await store.projects_called(call.db, actor, new.projects))
     expires_at = rules.check_expiry(actor, new.expires_at, call.now)
     user_id = actor.id if new.kind == "person" else await _worker(call, new)
     made = await call.get(Access).make_key(
         call.db, organisation_id=actor.organisation_id, user_id=user_id, kind=new.kind, name=new.name, created_by=actor.id,
-        scopes=scopes, repositories=repositories, expires_at=expires_at,
+        scopes=scopes, repositories=repositories, projects=projects, expires_at=expires_at,
     )  # fmt: skip
     call.about(new.name, made.id)
+    shown = None if projects is None else await store.project_names(call.db, actor.organisation_id, projects)
     return CreatedApiKey(
-        id=made.id, name=new.name, kind=new.kind, hint=made.hint, scopes=scopes, repositories=repositories, user_id=user_id,
-        user_name=actor.name if new.kind == "person" else new.name, created_by_name=actor.name, created_at=call.now,
+        id=made.id, name=new.name, kind=new.kind, hint=made.hint, scopes=scopes, repositories=repositories, projects=shown,
+        user_id=user_id, user_name=actor.name if new.kind == "person" else new.name, created_by_name=actor.name, created_at=call.now,
         expires_at=expires_at, last_used_at=None, key=made.key,
     )  # fmt: skip
 
@@ -74,7 +76,7 @@ async def _worker(call: Call, new: NewApiKey) -> UUID:
 async def list_api_keys(call: Call, wanted: Nothing) -> ApiKeyList:
     """Your keys and those of your agents; owners and admins see everybody's."""
     actor = call.actor
-    return ApiKeyList(api_keys=await store.list_keys(call.db, actor.organisation_id, _whose(actor), call.now))
+    return ApiKeyList(api_keys=await store.list_keys(call.db, actor, _whose(actor), call.now))
 
 
 def _whose(actor: Actor) -> UUID | None:

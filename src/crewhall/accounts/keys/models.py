@@ -29,6 +29,10 @@ class NewApiKey(Model):
     repositories: Annotated[
         list[ShortLine] | None, Field(max_length=200, description="The only repositories whose tasks it opens; null: no limit.")
     ] = None
+    projects: Annotated[
+        list[ShortLine] | None,
+        Field(max_length=200, description="The only projects whose tasks it opens, by name or id; null: no limit."),
+    ] = None
     expires_at: Annotated[AwareDatetime | None, Field(description="When it ends by itself; null: when it is deleted.")] = None
 
 
@@ -47,6 +51,7 @@ class ApiKey(TypedDict):
     hint: Annotated[str, Field(description="The key's first characters, to tell keys apart.")]
     scopes: Annotated[list[str] | None, Field(description="null: all that its holder's role allows")]
     repositories: Annotated[list[str] | None, Field(description="In lower case; null: no limit")]
+    projects: Annotated[list[str] | None, Field(description="By name, as far as you see them; null: no limit")]
     user_id: Annotated[UUID, Field(description="The member that it acts as.")]
     user_name: str
     created_by_name: str | None

@@ -15,7 +15,7 @@ from crewhall.tasks.board.models import Task, TasksDone
 from crewhall.tasks.board.names import Names, no_task
 from crewhall.tasks.board.room import room
 from crewhall.tasks.board.rules import NOTHING_ATTACHED
-from crewhall.tasks.board.sharing import refuse_outsiders, settle
+from crewhall.tasks.board.sharing import settle, settle_new
 from crewhall.tasks.board.store import tasks as store
 from crewhall.tasks.board.store.tasks import Added
 from crewhall.tasks.board.waiting import tell
@@ -43,8 +43,7 @@ async def create_tasks(call: Call, new: NewTasks) -> TasksDone:
         numbered = zip(added, await store.numbers(call.db, call.actor.organisation_id, len(added)), strict=True)
         added = [replace(one, number=number, task=cast(Task, {**one.task, "key": key})) for one, (number, key) in numbered]
         await store.add_all(call.db, call.actor, added)
-        if closed := [one.task["id"] for one in added if one.closed]:
-            await refuse_outsiders(call, closed)
+        await settle_new(call, added)
         for one in added:
             told = await reviews.begin(call, one.task, one)
             call.announce(events.created(call, one.task, one.people, told))

@@ -12,6 +12,7 @@ from crewhall.tasks.board.names import Names
 from crewhall.tasks.board.room import room
 from crewhall.tasks.board.rules import Attached, Edit, Person, Wanted
 from crewhall.tasks.board.store import handing as store
+from crewhall.tasks.board.store import sharing
 from crewhall.tasks.board.store import tasks as task_store
 
 AT_ONCE = 500
@@ -54,13 +55,18 @@ async def _check_heir(call: Call, wanted: Deactivation, member: Member) -> None:
 
 
 async def _hand_over(call: Call, leaver: Person, heir: Person | None) -> list[Edit]:
-    """The changes of live tasks. Deleted ones change hands in silence, for the day on which somebody restores them."""
+    """The changes of live tasks. Deleted ones change hands in silence, for the day on which somebody restores them.
+
+    What the heir may not see, because it is in a private project, is handed over as if there were no heir.
+    """
     changes: list[Edit] = []
     home, last = call.actor.organisation_id, None
     while tasks := await store.open_tasks_of(call.db, home, leaver.id, last, AT_ONCE):
         attached = await task_store.attached(call.db, home, [task["id"] for task in tasks])
         # Somebody may have taken a task from the leaver while its row was waited for: that one does not change.
-        done = [done for task in tasks if (done := _handed_over(call, task, attached[task["id"]], leaver, heir)).changes]
+        unseen = await sharing.unseen(call.db, attached, heir.id) if heir else set()
+        heirs = {task["id"]: None if task["id"] in unseen else heir for task in tasks}
+        done = [done for task in tasks if (done := _handed_over(call, task, attached[task["id"]], leaver, heirs[task["id"]])).changes]
         await task_store.save_all(call.db, call.actor, done, f"{leaver.name} left", None)
         changes += [change for change in done if change.after["deleted_at"] is None]
         last = tasks[-1]["id"]

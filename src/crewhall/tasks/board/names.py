@@ -89,7 +89,7 @@ class Names:
         if project_id is None:
             found = await store.project(call.db, _home(call), name)
         else:
-            found = await store.project_with(call.db, _home(call), project_id)
+            found = await store.project_with(call.db, _home(call), project_id, hold=True)
         hidden = found is not None and not await store.is_open(call.db, call.actor, found)
         if hidden or (found is None and project_id is not None):
             raise NotFound(f"There is no project {name}: list_projects names those there are", field="project", project=name)

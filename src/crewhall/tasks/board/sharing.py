@@ -3,25 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from crewhall.kit.capability import Announcement, Call
 from crewhall.kit.errors import ValidationFailed
 from crewhall.live import close_events
+from crewhall.tasks.board.models import Task
 from crewhall.tasks.board.rules import Edit
 from crewhall.tasks.board.store import sharing as store
+from crewhall.tasks.board.store.tasks import Added
+
+HIDDEN = "a private project"
+"""What is said of where a task was, to people who may not know what that is called."""
 
 
 async def settle(call: Call, changes: Iterable[Edit]) -> None:
-    """To be called once these changes are saved. ValidationFailed when somebody would hold a task without seeing it."""
+    """To be called once these changes are saved, and before they are announced.
+
+    ValidationFailed when somebody would hold a task without seeing it, or a part would be where its whole is not.
+    """
     done = list(changes)
-    moved = [change.after["id"] for change in done if "list_id" in change.columns]
+    moved = [change for change in done if "list_id" in change.columns]
     given = [change.after["id"] for change in done if change.people is not None]
+    hung = [change.after["id"] for change in done if "parent_id" in change.columns]
+    places = [change.after["id"] for change in moved]
     if moved or given:
-        await refuse_outsiders(call, [*moved, *given])
+        await refuse_outsiders(call, [*places, *given])
+    if moved or hung:
+        await refuse_parts_elsewhere(call, [*places, *hung])
     if moved:
-        await close(call, moved)
+        await _leave(call, moved)
+        await close(call, places)
+
+
+async def settle_new(call: Call, added: Iterable[Added]) -> None:
+    """The same for tasks that are new."""
+    new = list(added)
+    if closed := [one.task["id"] for one in new if one.closed]:
+        await refuse_outsiders(call, closed)
+    if parts := [one.task["id"] for one in new if one.task["parent_id"]]:
+        await refuse_parts_elsewhere(call, parts)
 
 
 async def refuse_outsiders(call: Call, task_ids: Sequence[UUID]) -> None:
@@ -32,9 +54,29 @@ async def refuse_outsiders(call: Call, task_ids: Sequence[UUID]) -> None:
         raise ValidationFailed.of("assignee_id", message, person=found.name, project=found.project)
 
 
+async def refuse_parts_elsewhere(call: Call, ids: Sequence[UUID], field: str = "parent_id") -> None:
+    """Raise ValidationFailed when one of these tasks, or a task of these projects, is in a private project and a part of it is not.
+
+    A part names its whole: whoever sees the part would learn of what they may not see.
+    """
+    found = await store.divided(call.db, call.actor.organisation_id, ids)
+    if found is not None:
+        message = f"{found.key} is in the private project {found.project}, and its parts have to be there, too: move or detach them first"
+        raise ValidationFailed.of(field, message, task=found.key, project=found.project)
+
+
+async def _leave(call: Call, moved: Sequence[Edit]) -> None:
+    """Whoever sees a task that came out of a private project does not read in its history what that is called."""
+    gone = await store.forget_places(call.db, call.actor.organisation_id, [change.after["id"] for change in moved], HIDDEN)
+    for change in moved:
+        if change.after["id"] in gone and change.before["project"] is not None:
+            change.before = cast(Task, {**change.before, "project": HIDDEN})
+
+
 async def close(call: Call, entity_ids: Sequence[UUID]) -> None:
     """What was said so far of tasks and projects that are private now is for their people alone; the others' pages start over."""
-    if await close_events(call.db, call.actor.organisation_id, entity_ids):
+    closed = await close_events(call.db, call.actor.organisation_id, entity_ids)
+    if closed or await store.any_private(call.db, call.actor.organisation_id, entity_ids):
         call.announce(start_over(call))
 
 

@@ -17,7 +17,7 @@ from crewhall.tasks.board.models import ChangedTask, Status, Task
 from crewhall.tasks.board.names import Names, find_task
 from crewhall.tasks.board.room import room
 from crewhall.tasks.board.rules import NEEDS_ATTACHED, NOTHING_ATTACHED, Attached, Change, Edit, Named, Wanted
-from crewhall.tasks.board.sharing import refuse_outsiders, settle
+from crewhall.tasks.board.sharing import settle, settle_new
 from crewhall.tasks.board.store import tasks as store
 from crewhall.tasks.board.store.tasks import Added
 from crewhall.tasks.board.waiting import tell
@@ -37,8 +37,7 @@ async def create_task(call: Call, new: NewTask) -> Task:
     """Create a task, and give it to somebody when an assignee is named."""
     added = await prepare(call, Names(call), new)
     key = await store.add(call.db, call.actor, added)
-    if added.closed:
-        await refuse_outsiders(call, [added.task["id"]])
+    await settle_new(call, [added])
     task = cast(Task, {**added.task, "key": key})
     told = await reviews.begin(call, task, added)
     call.announce(events.created(call, task, added.people, told))

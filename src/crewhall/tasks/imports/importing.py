@@ -19,6 +19,7 @@ from crewhall.tasks.board.batch import kept_unless
 from crewhall.tasks.board.inputs import CustomFields, NewTask, TaskChanges
 from crewhall.tasks.board.models import Task
 from crewhall.tasks.board.names import Names, find_task
+from crewhall.tasks.board.sharing import settle_new
 from crewhall.tasks.board.store import tasks as task_store
 from crewhall.tasks.board.writing import apply, prepare
 from crewhall.tasks.imports import rules, store
@@ -171,6 +172,7 @@ async def _create(call: Call, desk: Desk, row: Row, people: list[str] | None, pa
     new = read(NewTask, plain | {"assignees": people or None, "parent_id": str(parent) if parent else None})
     added = await prepare(call, desk.names, new)
     key = await task_store.add(call.db, call.actor, added)
+    await settle_new(call, [added])
     more = {"status_name": row.status_name, "resolution": extra.resolution, "custom_fields": extra.custom_fields}
     born = rules.not_later(row.created_at, call.now)
     ended = rules.not_later(row.completed_at, call.now)

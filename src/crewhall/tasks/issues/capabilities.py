@@ -10,8 +10,7 @@ from typing import cast
 from uuid import UUID
 
 from crewhall.kit.capability import Announcement, Call, Kind, Room
-from crewhall.kit.errors import NotFound
-from crewhall.kit.model import nearest
+from crewhall.kit.errors import Conflict, NotFound
 from crewhall.kit.paging import cursor_in, read_cursor_in
 from crewhall.tasks.board import brief, events
 from crewhall.tasks.board.inputs import NewTask, Order, TaskUpdate
@@ -21,9 +20,8 @@ from crewhall.tasks.board.store import lists as list_store
 from crewhall.tasks.board.store import tasks as task_store
 from crewhall.tasks.board.store.lists import Listing
 from crewhall.tasks.board.writing import prepare, update_task
-from crewhall.tasks.issues import store
 from crewhall.tasks.issues.models import IssueAssignment, IssueResolution, IssuesWanted, IssueType, NewIssue
-from crewhall.tasks.issues.store import ProjectFound
+from crewhall.tasks.projects import find_project
 
 TYPES = tuple(TaskType(kind) for kind in IssueType)
 
@@ -41,30 +39,23 @@ room = Room("issues")
 )
 async def report_issue(call: Call, new: NewIssue) -> Task:
     """Report a blocker, a bug or a question in a project; whoever leads the project is told."""
-    project = await _project(call, new.project_id)
+    project = await find_project(call, new.project_id, to_fill=True)
+    if project["archived_at"] is not None:
+        raise Conflict(f"{project['name']} is archived: update_project brings it back", project=project["name"])
     task = NewTask(
         title=new.title, description=new.description, type=TaskType(new.issue_type), priority=new.priority, repository=new.repository
     )  # fmt: skip
     added = await prepare(call, Names(call), task)
-    added = replace(added, list_id=project.id, task=cast(Task, {**added.task, "project": project.name}))
+    added = replace(added, list_id=project["id"], task=cast(Task, {**added.task, "project": project["name"]}))
     key = await task_store.add(call.db, call.actor, added)
     issue = cast(Task, {**added.task, "key": key})
-    call.announce(_reported(events.created(call, issue, added.people), project.lead_id))
+    call.announce(_reported(events.created(call, issue, added.people), project["lead_id"] or project["created_by_id"]))
     return issue
 
 
 def _reported(said: Announcement, lead_id: UUID | None) -> Announcement:
     """The lead hears of it though it concerns nobody yet."""
     return replace(said, data={**said.data, "notify": {"issue_reported": [lead_id]}}) if lead_id else said
-
-
-async def _project(call: Call, reference: str) -> ProjectFound:
-    found = await store.project(call.db, call.actor, reference)
-    if found is None:
-        meant = nearest(reference, await store.project_names(call.db, call.actor))
-        hint = f": did you mean {meant}?" if meant else ": list_projects names those there are"
-        raise NotFound(f"There is no project {reference}{hint}", field="project_id", did_you_mean=meant)
-    return found
 
 
 @room.capability(
@@ -77,9 +68,9 @@ async def _project(call: Call, reference: str) -> ProjectFound:
 )
 async def list_issues(call: Call, wanted: IssuesWanted) -> TaskPage:
     """The blockers, bugs and questions of a project, newest first; status open or resolved narrows them."""
-    project = await _project(call, wanted.project_id)
+    project = await find_project(call, wanted.project_id)
     listing = Listing(
-        limit=wanted.limit + 1, project_ids=(project.id,), types=TYPES, statuses=tuple(dict.fromkeys(wanted.status or ())),
+        limit=wanted.limit + 1, project_ids=(project["id"],), types=TYPES, statuses=tuple(dict.fromkeys(wanted.status or ())),
         after=read_cursor_in(Order.NEWEST, wanted.cursor, [UUID]),
     )  # fmt: skip
     found = await list_store.page(call.db, call.actor, listing)

@@ -4,38 +4,18 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from crewhall.accounts import find_member
-from crewhall.kit.capability import Actor, Call, Kind
-from crewhall.kit.errors import Conflict, NotAllowed, NotFound
-from crewhall.kit.model import nearest
-from crewhall.tasks.board.sharing import close, start_over
+import asyncpg
+
+from crewhall.accounts import Member, find_member
+from crewhall.kit.capability import Call, Kind
+from crewhall.kit.errors import Conflict, NotFound
+from crewhall.tasks.board.sharing import close, refuse_parts_elsewhere, start_over
 from crewhall.tasks.projects import access_store as store
+from crewhall.tasks.projects import rules
 from crewhall.tasks.projects.access_models import ProjectMembers, ProjectMembersWanted, ProjectMemberWanted
-from crewhall.tasks.projects.access_store import Shared
+from crewhall.tasks.projects.finding import answering, find_project
+from crewhall.tasks.projects.models import Visibility
 from crewhall.tasks.projects.room import room
-
-
-async def find_project(call: Call, reference: str, *, hold: bool = False) -> Shared:
-    """The project with this name or id; NotFound, with the nearest name, when there is none that the actor may see."""
-    found = await store.find(call.db, call.actor, reference, hold=hold)
-    if found is None:
-        meant = nearest(reference, await store.names(call.db, call.actor))
-        hint = f": did you mean {meant}?" if meant else ": list_projects names those there are"
-        raise NotFound(f"There is no project {reference}{hint}", field="project_id", did_you_mean=meant)
-    return found
-
-
-def require_may_share(actor: Actor, project: Shared) -> None:
-    """Raise NotAllowed unless this actor decides who sees a project: an owner or admin, its lead or maker; a person, whole.
-
-    A credential for some repositories could otherwise let somebody see the others'.
-    """
-    if actor.kind != "person":
-        raise NotAllowed("Only people decide who sees a project: ask the person whom you work for")
-    if actor.repositories is not None:
-        raise NotAllowed("This credential opens only some repositories: log in to decide who sees a project")
-    if actor.role not in {"owner", "admin"} and actor.id not in {project.lead_id, project.created_by_id}:
-        raise NotAllowed(f"Only its lead, its maker, an admin or an owner decides who sees {project.name}: ask one of them")
 
 
 def brief_members(shared: ProjectMembers) -> str:
@@ -66,12 +46,10 @@ async def list_project_members(call: Call, wanted: ProjectMembersWanted) -> Proj
 )
 async def add_project_member(call: Call, wanted: ProjectMemberWanted) -> ProjectMembers:
     """Let a member of the organisation into a project: from now on they see it, also when it is private."""
-    project = await _held(call, wanted.project_id)
-    require_may_share(call.actor, project)
     member = await find_member(call.db, call.actor, wanted.member, "member", hold=True)
-    added = await store.add(call.db, call.actor, project.id, [member["id"]], call.now)
-    if added and project.private:
-        call.announce(start_over(call, (member["id"],)))
+    project = await find_project(call, wanted.project_id, lock=True)
+    rules.require_may_settle(call.actor, {"members"}, answering(project))
+    await let_in(call, project, member["id"])
     return await _shown(call, project)
 
 
@@ -85,48 +63,59 @@ async def add_project_member(call: Call, wanted: ProjectMemberWanted) -> Project
 )
 async def remove_project_member(call: Call, wanted: ProjectMemberWanted) -> ProjectMembers:
     """Take somebody, or yourself, out of a project; whoever has unfinished tasks in a private one hands them over first."""
-    project = await _held(call, wanted.project_id)
     member = await find_member(call.db, call.actor, wanted.member, "member", also_left=True)
+    project = await find_project(call, wanted.project_id, lock=True)
     if member["id"] != call.actor.id:
-        require_may_share(call.actor, project)
-    if project.private and member["role"] != "owner" and await store.at_work(call.db, _home(call), project.id, member["id"]):
-        raise Conflict(f"{member['name']} has unfinished tasks in {project.name}: give them to somebody else first", member=member["name"])
-    if not await store.remove(call.db, _home(call), project.id, member["id"]):
-        raise NotFound(f"{member['name']} is not in {project.name}: list_project_members names who is", field="member")
+        rules.require_may_settle(call.actor, {"members"}, answering(project))
+    if _private(project):
+        await _refuse_work_left(call, project, member)
+    if not await store.remove(call.db, _home(call), project["id"], member["id"]):
+        raise NotFound(f"{member['name']} is not in {project['name']}: list_project_members names who is", field="member")
     shown = await _shown(call, project)  # before they are out, if it is themselves
-    if project.private:
-        await close(call, [project.id])
+    if _private(project):
+        await close(call, [project["id"]])
         call.announce(start_over(call, (member["id"],)))
     return shown
 
 
-async def set_visibility(call: Call, project: Shared, visibility: str) -> None:
-    """Make a held project open, or private to its members and the owners.
+async def let_in(call: Call, project: asyncpg.Record, member_id: UUID) -> None:
+    """Let a member into a project, who is told to load anew if that opens something."""
+    if await store.add(call.db, call.actor, project["id"], [member_id], call.now) and _private(project):
+        call.announce(start_over(call, (member_id,)))
+
+
+async def _refuse_work_left(call: Call, project: asyncpg.Record, member: Member) -> None:
+    """Raise Conflict when a member of a private project would lose sight of what they are doing. Owners see it all the same."""
+    await store.hold_tasks(call.db, _home(call), project["id"])
+    if member["role"] != "owner" and await store.at_work(call.db, _home(call), project["id"], member["id"]):
+        message = f"{member['name']} has unfinished tasks in {project['name']}: give them to somebody else first"
+        raise Conflict(message, member=member["name"])
+
+
+async def set_visibility(call: Call, project: asyncpg.Record, visibility: Visibility) -> None:
+    """Make a locked project open, or private to its members and the owners; whether this actor may is asked before.
 
     Whoever closes it, answers for it or has unfinished work in it is in it from then on: nobody loses what they are doing.
     """
-    if visibility == project.visibility:
-        return
-    require_may_share(call.actor, project)
-    await store.hold_tasks(call.db, _home(call), project.id)
-    if visibility == "private":
-        answering = {person for person in (call.actor.id, project.lead_id, project.created_by_id) if person}
-        people = answering | set(await store.at_work(call.db, _home(call), project.id))
-        await store.add(call.db, call.actor, project.id, sorted(people), call.now)
-    await store.set_visibility(call.db, _home(call), project.id, visibility)
-    await close(call, [project.id])
-    call.announce(start_over(call))
+    await store.hold_tasks(call.db, _home(call), project["id"])
+    if visibility is Visibility.PRIVATE:
+        at_work = await store.at_work(call.db, _home(call), project["id"])
+        people = {call.actor.id, *filter(None, answering(project).values()), *at_work}
+        await store.add(call.db, call.actor, project["id"], sorted(people), call.now)
+    await store.set_visibility(call.db, _home(call), project["id"], visibility)
+    await refuse_parts_elsewhere(call, [project["id"]], "visibility")
+    await close(call, [project["id"]])
+    if visibility is Visibility.OPEN:
+        call.announce(start_over(call))
 
 
-async def _held(call: Call, reference: str) -> Shared:
-    project = await find_project(call, reference, hold=True)
-    call.about(project.name, project.id)  # also when it is refused in the end
-    return project
+async def _shown(call: Call, project: asyncpg.Record) -> ProjectMembers:
+    members = await store.members(call.db, _home(call), project["id"])
+    return ProjectMembers(project_id=project["id"], project=project["name"], visibility=project["visibility"], members=members)
 
 
-async def _shown(call: Call, project: Shared) -> ProjectMembers:
-    members = await store.members(call.db, _home(call), project.id)
-    return ProjectMembers(project_id=project.id, project=project.name, visibility=project.visibility, members=members)
+def _private(project: asyncpg.Record) -> bool:
+    return bool(project["visibility"] == Visibility.PRIVATE)
 
 
 def _home(call: Call) -> UUID:

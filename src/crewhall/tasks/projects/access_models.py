@@ -11,9 +11,7 @@ from typing_extensions import TypedDict
 
 from crewhall.accounts import MemberReference
 from crewhall.kit.model import Model
-from crewhall.kit.text import ShortLine
-
-ProjectReference = Annotated[ShortLine, Field(description="The project's name or id.")]
+from crewhall.tasks.projects.models import ProjectReference, Visibility
 
 
 class ProjectMembersWanted(Model):
@@ -44,5 +42,5 @@ class ProjectMembers(TypedDict):
 
     project_id: UUID
     project: str
-    visibility: Annotated[str, Field(description="open or private")]
+    visibility: Visibility
     members: list[ProjectMember]

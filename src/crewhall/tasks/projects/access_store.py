@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 from crewhall.kit.capability import Actor
 from crewhall.kit.db.pool import Connection
-from crewhall.tasks.board import within_projects
 from crewhall.tasks.projects.access_models import ProjectMember
 
-FIND = """
-select p.id, p.name, p.visibility, p.lead_id, p.created_by_id
-  from lists p
- where p.organisation_id = $1 and p.kind = 'list' and p.source = 'crewhall' and (p.id::text = lower($2) or lower(p.name) = lower($2))
-"""
-HOLD = " for update of p"
-NAMES = """
-select p.name from lists p
- where p.organisation_id = $1 and p.kind = 'list' and p.source = 'crewhall' and p.archived_at is null
-"""
-NEWEST = " order by p.id desc limit 500"
 MEMBERS = """
 select u.id, u.kind, u.username, u.name, m.added_at
   from project_members m join users u on u.id = m.user_id
@@ -42,40 +29,18 @@ REMOVE = "delete from project_members where organisation_id = $1 and project_id 
 # Whoever is changing one of its tasks is waited for: what they say about it is in the log then, and is closed with the rest.
 HOLD_TASKS = "select id from tasks where organisation_id = $1 and list_id = $2 order by id for no key update"
 SET_VISIBILITY = "update lists set visibility = $3 where organisation_id = $1 and id = $2"
+# Whoever shares an unfinished task, or holds a claim on one.
 AT_WORK = """
-select distinct s.user_id
-  from tasks t join task_assignees s on s.task_id = t.id
+select distinct who.user_id
+  from tasks t
+  cross join lateral (
+      select s.user_id from task_assignees s where s.task_id = t.id
+      union
+      select t.claim_holder_id where t.claim_holder_id is not null and t.claim_expires_at > clock_timestamp()
+  ) who
  where t.organisation_id = $1 and t.list_id = $2 and t.deleted_at is null and t.status_type not in ('done', 'closed')
-   and ($3::uuid is null or s.user_id = $3)
+   and ($3::uuid is null or who.user_id = $3)
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """A project, and who answers for it."""
-
-    id: UUID
-    name: str
-    visibility: str
-    lead_id: UUID | None
-    created_by_id: UUID | None
-
-    @property
-    def private(self) -> bool:
-        return self.visibility == "private"
-
-
-async def find(db: Connection, actor: Actor, reference: str, *, hold: bool = False) -> Shared | None:
-    """The project with this id or name, if the actor may see it; `hold`: nobody changes it until the transaction ends."""
-    values: list[Any] = [actor.organisation_id, reference]
-    row = await db.fetchrow(FIND + within_projects(actor, values) + (HOLD if hold else ""), *values)
-    return Shared(**row) if row else None
-
-
-async def names(db: Connection, actor: Actor) -> list[str]:
-    """What the projects that this actor may see are called, the newest 500."""
-    values: list[Any] = [actor.organisation_id]
-    return [row["name"] for row in await db.fetch(NAMES + within_projects(actor, values) + NEWEST, *values)]
 
 
 async def members(db: Connection, organisation_id: UUID, project_id: UUID) -> list[ProjectMember]:
@@ -103,5 +68,5 @@ async def set_visibility(db: Connection, organisation_id: UUID, project_id: UUID
 
 
 async def at_work(db: Connection, organisation_id: UUID, project_id: UUID, user_id: UUID | None = None) -> list[UUID]:
-    """Who has unfinished tasks in a project; with `user_id`, whether this one has."""
+    """Who has unfinished tasks in a project, as an assignee or by a claim; with `user_id`, whether this one has."""
     return [row["user_id"] for row in await db.fetch(AT_WORK, organisation_id, project_id, user_id)]

@@ -126,7 +126,7 @@ async def list_tasks(call: Call, wanted: ProjectTasksWanted) -> ProjectTasks:
     row = await find_project(call, wanted.project_id)
     given: dict[str, Any] = {name: value for name, value in wanted if name != "project_id" and value is not None}
     page: TaskPage = await get_tasks(call, TaskFilter(project=str(row["id"]), **given))
-    parts = await store.parts(call.db, call.actor.organisation_id, [task["id"] for task in page["tasks"]])
+    parts = await store.parts(call.db, call.actor, [task["id"] for task in page["tasks"]])
     tasks = []
     for task in page["tasks"]:
         percentage = rules.percentage_of(task["progress_percentage"], *parts.get(task["id"], (0, 0)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -81,16 +82,16 @@ async def detect_delays(call: Call, wanted: Nothing) -> Delays:
     found = await look(call.db, call.actor, call.now)
     for announcement in found.announcements:
         call.announce(announcement)
-    own = {task["id"]: task["key"] for task in await task_store.find_all(call.db, call.actor, map(str, found.risen))}
-    return Delays(high=found.high, medium=found.medium, risen=sorted(own.values()))
+    seen = {task["id"]: task["key"] for task in await task_store.find_all(call.db, call.actor, [str(one) for one in found.levels])}
+    counted = Counter(found.levels[one] for one in seen)
+    return Delays(high=counted[Level.HIGH], medium=counted[Level.MEDIUM], risen=sorted(seen[one] for one in found.risen if one in seen))
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a look found in one organisation."""
+    """What a look found in one organisation: the tasks at medium or high risk, and those whose risk has risen."""
 
-    high: int
-    medium: int
+    levels: Mapping[UUID, Level]
     risen: tuple[UUID, ...]
     announcements: tuple[Announcement, ...]
 
@@ -103,8 +104,8 @@ async def look(db: Connection, actor: Actor, now: datetime) -> Found:
     risks = [risk for row in await store.risky(db, home, now, None, None) if (risk := _risk(row, now))["level"] is not Level.LOW]
     risen = {risk["id"]: risk for risk in risks if rules.has_risen(before.get(risk["id"], Level.LOW), risk["level"])}
     await store.note_risks(db, home, [(risk["id"], risk["level"].value, risk["points"]) for risk in risks], now)
-    high = sum(risk["level"] is Level.HIGH for risk in risks)
-    return Found(high, len(risks) - high, tuple(risen), tuple(await _announcements(db, actor, risen, now)))
+    levels = {risk["id"]: risk["level"] for risk in risks}
+    return Found(levels, tuple(risen), tuple(await _announcements(db, actor, risen, now)))
 
 
 async def _announcements(db: Connection, actor: Actor, risen: dict[UUID, TaskRisk], now: datetime) -> list[Announcement]:

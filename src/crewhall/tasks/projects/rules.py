@@ -154,16 +154,23 @@ def free_name(wanted: str, taken: Collection[str]) -> str:
 # Who may what ------------------------------------------------------------------------------------------------------------
 
 
+SETTLED: Final = frozenset({"visibility", "members", "review_required", "archived", "lead"})
+"""What of a project only those decide who answer for it."""
+SHARING: Final = frozenset({"visibility", "members"})
+
+
 def require_may_settle(actor: Actor, changed: Collection[str], people: Mapping[str, object]) -> None:
     """Who sees a project, whether its work is reviewed and whether it is kept: people who answer for it decide, never an agent.
 
-    `people` are the ids of its lead and of whoever made it.
+    `people` are the ids of its lead and of whoever made it. A credential for some repositories or projects decides nobody's sight:
+    it could let somebody see the others'.
     """
-    settled = sorted(set(changed) & {"visibility", "review_required", "archived", "lead"})
+    settled = sorted(SETTLED.intersection(changed))
     if not settled:
         return
-    if actor.kind == "person" and (actor.role in {"owner", "admin"} or actor.id in people.values()):
-        return
-    raise NotAllowed(
-        f"{', '.join(settled)}: its lead, whoever made the project, an admin or the owner decides that; ask one of them", fields=settled
-    )
+    if actor.kind != "person" or (actor.role not in {"owner", "admin"} and actor.id not in people.values()):
+        raise NotAllowed(
+            f"{', '.join(settled)}: its lead, whoever made the project, an admin or the owner decides that; ask one of them", fields=settled
+        )  # fmt: skip
+    if actor.limited and SHARING.intersection(settled):
+        raise NotAllowed("This credential opens only some repositories or projects: log in to decide who sees a project", fields=settled)

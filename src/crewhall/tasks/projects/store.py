@@ -13,7 +13,7 @@ from crewhall.kit.capability import Actor
 from crewhall.kit.db.pool import Connection
 from crewhall.tasks.board.models import Task
 from crewhall.tasks.board.rules import OPEN
-from crewhall.tasks.board.store.shape import LIVE, as_task, within
+from crewhall.tasks.board.store.shape import LIVE, as_task, within, within_projects
 from crewhall.tasks.board.store.shape import lock as lock_tasks
 from crewhall.tasks.projects.rules import BEGUN, LONGEST_LOOK, Count
 
@@ -26,11 +26,13 @@ select p.id, p.name, p.description, p.visibility, p.review_required, p.lead_id, 
  where p.organisation_id = $1 and p.kind = 'list' and p.source = 'crewhall'
 """
 BY_ID, BY_NAME = " and p.id = $2", " and lower(p.name) = lower($2)"
-FOR_UPDATE = " for no key update of p"
-NAMES = "select name from lists where organisation_id = $1 and kind = 'list' and source = 'crewhall'"
-NEAREST = " and archived_at is null order by id desc limit 500"
+# Not "no key update": whoever is adding a task to the project holds a share of its row, and is waited for.
+FOR_UPDATE = " for update of p"
+HELD = " for key share of p"
+NAMES = "select p.name from lists p where p.organisation_id = $1 and p.kind = 'list' and p.source = 'crewhall'"
+NEAREST = " and p.archived_at is null{opened} order by p.id desc limit 500"
 
-# A credential that opens only some repositories sees the projects that have a task there.
+# A credential that opens only some repositories sees the projects that have a task there, if these are its holder's to see.
 WITH_A_TASK = " and exists (select from tasks t where t.organisation_id = $1 and t.list_id = p.id and t.deleted_at is null{within})"
 COUNTS = """
 select t.list_id, t.status, t.type, count(*) as count from tasks t
@@ -42,20 +44,17 @@ insert into lists (id, organisation_id, kind, name, description, created_by_id, 
 on conflict (organisation_id, lower(name)) where kind = 'list' and source = 'crewhall' do nothing
 returning id
 """
-ADD_MEMBER = """
-insert into project_members (organisation_id, project_id, user_id, added_at, added_by_id) values ($1, $2, $3, $4, $3) on conflict do nothing
-"""
-COLUMNS = {"name", "description", "lead_id", "visibility", "review_required", "archived_at"}
+COLUMNS = {"name", "description", "lead_id", "review_required", "archived_at"}
 
 EPICS = """
 select t.id, t.key, t.title, t.status, n.tasks, n.completed
   from tasks t
   cross join lateral (
       with recursive below as (
-          select c.id, c.type, c.status, 1 as depth from tasks c where c.parent_id = t.id and c.deleted_at is null
+          select c.id, c.type, c.status, 1 as depth from tasks c where c.parent_id = t.id and c.deleted_at is null{parts}
           union all
           select c.id, c.type, c.status, below.depth + 1 from tasks c join below on c.parent_id = below.id
-           where c.deleted_at is null and below.depth < 10
+           where c.deleted_at is null and below.depth < 10{parts}
       )
       select count(*) as tasks, count(*) filter (where status = 'completed') as completed
         from below where type not in ('epic', 'story') and status <> 'deprecated'
@@ -85,7 +84,7 @@ select t.id, t.key, t.title, t.status, t.due_at, t.progress_percentage, t.assign
   left join users a on a.id = t.assignee_id
   left join lateral (
       select count(*) as parts, count(*) filter (where c.status = 'completed') as completed
-        from tasks c where c.parent_id = t.id and c.deleted_at is null and c.status <> 'deprecated'
+        from tasks c where c.parent_id = t.id and c.deleted_at is null and c.status <> 'deprecated'{parts}
   ) n on t.progress_percentage is null
  where t.organisation_id = $1 and t.deleted_at is null and t.status = any($2) and (t.status = any($3) or t.due_at <= $4)
 """
@@ -94,8 +93,10 @@ UNFINISHED = """
 select count(*) from tasks t where t.organisation_id = $1 and t.list_id = $2 and t.deleted_at is null and t.status = any($3)
 """
 PARTS = """
-select parent_id, count(*) as parts, count(*) filter (where status = 'completed') as completed
-  from tasks where organisation_id = $1 and parent_id = any($2) and deleted_at is null and status <> 'deprecated' group by parent_id
+select t.parent_id, count(*) as parts, count(*) filter (where t.status = 'completed') as completed
+  from tasks t
+ where t.organisation_id = $1 and t.parent_id = any($2) and t.deleted_at is null and t.status <> 'deprecated'{within}
+ group by t.parent_id
 """
 
 # One look at a time in an organisation, or two of them would both tell that a risk rose.
@@ -121,11 +122,14 @@ PRESSING = """
 HAND_OUT = "select t.id from tasks t where t.organisation_id = $1{next}{within}{pressing} for no key update of t skip locked"
 
 
-async def find(db: Connection, actor: Actor, reference: UUID | str, *, lock: bool = False) -> asyncpg.Record | None:
-    """The project with this id or name, if the actor's credential opens it."""
+async def find(
+    db: Connection, actor: Actor, reference: UUID | str, *, lock: bool = False, to_fill: bool = False
+) -> asyncpg.Record | None:  # fmt: skip
+    """The project with this id or name, if the actor may see it; `lock`: nobody changes it, or adds to it, until the transaction ends."""
     values: list[Any] = [actor.organisation_id, reference]
-    query = PROJECT + (BY_ID if isinstance(reference, UUID) else BY_NAME) + _opened(actor, values) + (FOR_UPDATE if lock else "")
-    return await db.fetchrow(query, *values)
+    opened = within_projects(actor, values) if to_fill else _opened(actor, values)
+    held = FOR_UPDATE if lock else HELD if to_fill else ""
+    return await db.fetchrow(PROJECT + (BY_ID if isinstance(reference, UUID) else BY_NAME) + opened + held, *values)
 
 
 async def find_new(db: Connection, organisation_id: UUID, project_id: UUID) -> asyncpg.Record | None:
@@ -134,18 +138,20 @@ async def find_new(db: Connection, organisation_id: UUID, project_id: UUID) -> a
 
 
 def _opened(actor: Actor, values: list[Any]) -> str:
-    limited = within(actor, values)
-    return WITH_A_TASK.format(within=limited) if limited else ""
+    """The condition on projects `p` that shows an actor what it may see and no more."""
+    opened = within_projects(actor, values)
+    return opened if actor.repositories is None else opened + WITH_A_TASK.format(within=within(actor, values))
 
 
 async def names(db: Connection, actor: Actor) -> list[str]:
-    """What the newest projects are called: what a mistyped name may have meant. Nothing for a credential that is limited."""
-    if actor.repositories is not None:
-        return []
-    return [row["name"] for row in await db.fetch(NAMES + NEAREST, actor.organisation_id)]
+    """What the newest projects are called that the actor may see: what a mistyped name may have meant."""
+    values: list[Any] = [actor.organisation_id]
+    query = NAMES + NEAREST.format(opened=_opened(actor, values))
+    return [row["name"] for row in await db.fetch(query, *values)]
 
 
 async def taken_names(db: Connection, organisation_id: UUID) -> list[str]:
+    """What all projects are called, also those that are not for everybody: a name is given once."""
     return [row["name"] for row in await db.fetch(NAMES, organisation_id)]
 
 
@@ -174,11 +180,6 @@ async def add(db: Connection, actor: Actor, project_id: UUID, name: str, descrip
     return made is not None
 
 
-async def add_member(db: Connection, organisation_id: UUID, project_id: UUID, user_id: UUID, now: datetime) -> None:
-    """Let somebody see a private project."""
-    await db.execute(ADD_MEMBER, organisation_id, project_id, user_id, now)
-
-
 async def update(db: Connection, organisation_id: UUID, project_id: UUID, columns: Mapping[str, Any]) -> None:
     """Set these columns. Raises asyncpg.UniqueViolationError for a name that another project has."""
     assert columns.keys() <= COLUMNS
@@ -192,7 +193,7 @@ async def update(db: Connection, organisation_id: UUID, project_id: UUID, column
 async def epics(db: Connection, actor: Actor, project_id: UUID) -> list[asyncpg.Record]:
     """Each epic with how many tasks are below it, and how many of them are completed."""
     values: list[Any] = [actor.organisation_id, project_id]
-    return await db.fetch(EPICS.format(within=within(actor, values)), *values)
+    return await db.fetch(EPICS.format(within=within(actor, values), parts=within(actor, values, "c")), *values)
 
 
 async def tree(db: Connection, actor: Actor, project_id: UUID, most: int) -> list[asyncpg.Record]:
@@ -202,13 +203,15 @@ async def tree(db: Connection, actor: Actor, project_id: UUID, most: int) -> lis
 
 
 async def risky(db: Connection, organisation_id: UUID, now: datetime, actor: Actor | None, project_id: UUID | None) -> list[asyncpg.Record]:
-    """Unfinished tasks that can be at risk; `actor` None: all of the organisation, whoever asks."""
+    """Unfinished tasks that can be at risk, by what the actor sees; `actor` None: all of the organisation, whoever asks."""
     values: list[Any] = [organisation_id, list(OPEN), list(BEGUN), now + LONGEST_LOOK]
-    query = RISKY
+    of_project = ""
     if project_id is not None:
-        query += OF_PROJECT
+        of_project = OF_PROJECT
         values.append(project_id)
-    return await db.fetch(query + (within(actor, values) if actor else ""), *values)
+    own = within(actor, values) if actor else ""
+    parts = within(actor, values, "c") if actor else ""
+    return await db.fetch(RISKY.format(parts=parts) + of_project + own, *values)
 
 
 async def unfinished(db: Connection, actor: Actor, project_id: UUID) -> int:
@@ -216,9 +219,10 @@ async def unfinished(db: Connection, actor: Actor, project_id: UUID) -> int:
     return int(await db.fetchval(UNFINISHED + within(actor, values), *values))
 
 
-async def parts(db: Connection, organisation_id: UUID, task_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
-    """How many live parts each of these tasks has, and how many of them are completed."""
-    rows = await db.fetch(PARTS, organisation_id, list(task_ids))
+async def parts(db: Connection, actor: Actor, task_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
+    """How many live parts each of these tasks has that the actor sees, and how many of them are completed."""
+    values: list[Any] = [actor.organisation_id, list(task_ids)]
+    rows = await db.fetch(PARTS.format(within=within(actor, values)), *values)
     return {row["parent_id"]: (row["parts"], row["completed"]) for row in rows}
 
 

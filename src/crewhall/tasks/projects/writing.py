@@ -15,9 +15,10 @@ from crewhall.kit.ids import new_id
 from crewhall.tasks.board.batch import create_tasks
 from crewhall.tasks.board.inputs import MOST_AT_ONCE, NewTask, NewTasks
 from crewhall.tasks.board.models import Task
-from crewhall.tasks.board.rules import require_repository
+from crewhall.tasks.board.rules import require_project, require_repository
 from crewhall.tasks.projects import brief, rules, store
-from crewhall.tasks.projects.finding import find_project
+from crewhall.tasks.projects.access import let_in, set_visibility
+from crewhall.tasks.projects.finding import answering, find_project
 from crewhall.tasks.projects.models import NewProject, NewProjectMade, PlannedTask, Project, ProjectChanges, Visibility
 from crewhall.tasks.projects.planning import Planned, plan_ahead
 from crewhall.tasks.projects.plans import Piece, Plan, levels_of
@@ -43,10 +44,13 @@ async def create_project(call: Call, new: NewProject) -> NewProjectMade:
     if new.name is None and new.description is None:
         raise Wrong.of("description", "say what shall be reached, or give a name for an empty project")
     require_repository(call.actor, new.repository)
+    require_project(call.actor, None, "project")
     planned: Planned = call.fetched
     project_id = await _add(call, new, planned.plan)
     tasks = await _plant(call, project_id, new.repository, planned.plan) if planned.plan else []
-    row = await find_project(call, str(project_id)) if call.actor.repositories is None or tasks else await _unseen(call, project_id)
+    row = (
+        await _unseen(call, project_id) if call.actor.repositories is not None and not tasks else await find_project(call, str(project_id))
+    )
     (project,) = await with_progress(call, [row])
     call.about(project["name"], project_id)
     return cast(NewProjectMade, {**project, "plan": planned.made, "planned": tasks})
@@ -64,7 +68,7 @@ async def _add(call: Call, new: NewProject, plan: Plan | None) -> UUID:
     project_id, description = new_id(), new.description or ""
     if new.name is not None:
         if not await store.add(call.db, call.actor, project_id, new.name, description, call.now):
-            raise Conflict(f"There is a project {new.name} already: get_project_details shows it, or choose another name", name=new.name)
+            raise await _taken(call, new.name)
         return project_id
     proposed = rules.clean_name(plan.name) if plan and plan.name else ""
     wanted = proposed or rules.name_from(description)
@@ -73,6 +77,13 @@ async def _add(call: Call, new: NewProject, plan: Plan | None) -> UUID:
         if await store.add(call.db, call.actor, project_id, name, description, call.now):
             return project_id
     raise Conflict("Others make projects of this name at this moment: give a name of your own")
+
+
+async def _taken(call: Call, name: str) -> Conflict:
+    """A name is given once in an organisation; that somebody has given it is all that is said of a project that one does not see."""
+    seen = await store.find(call.db, call.actor, name)
+    known = f"There is a project {seen['name']} already" if seen else f"The name {name} is taken, by a project that is not yours to see"
+    return Conflict(f"{known}: choose another name", name=name)
 
 
 async def _plant(call: Call, project_id: UUID, repository: str | None, plan: Plan) -> list[PlannedTask]:
@@ -118,10 +129,15 @@ async def update_project(call: Call, changes: ProjectChanges) -> Project:
     lead = await find_member(call.db, call.actor, changes.lead, "lead", hold=True) if changes.lead else None
     row = await find_project(call, changes.project_id, lock=True)
     columns = {name: value for name, value in _columns(call, changes, lead["id"] if lead else None).items() if _differs(row, name, value)}
-    settled = ["lead" if name == "lead_id" else name.removesuffix("_at") for name in columns]
-    rules.require_may_settle(call.actor, settled, {"lead": row["lead_id"], "created_by": row["created_by_id"]})
+    visibility = changes.visibility if changes.visibility not in {None, row["visibility"]} else None
+    settled = {"lead" if name == "lead_id" else name.removesuffix("_at") for name in columns} | ({"visibility"} if visibility else set())
+    rules.require_may_settle(call.actor, settled, answering(row))
     if columns:
         await _save(call, row, columns)
+    if visibility:
+        await set_visibility(call, await find_project(call, str(row["id"])), visibility)
+    elif "lead_id" in columns and lead and row["visibility"] == Visibility.PRIVATE:
+        await let_in(call, row, lead["id"])
     after = await find_project(call, str(row["id"]))
     (project,) = await with_progress(call, [after])
     return project
@@ -129,7 +145,7 @@ async def update_project(call: Call, changes: ProjectChanges) -> Project:
 
 def _columns(call: Call, changes: ProjectChanges, lead_id: UUID | None) -> dict[str, Any]:
     """The columns that are named, with their new values."""
-    plain = {name: getattr(changes, name) for name in ("name", "description", "visibility", "review_required")}
+    plain = {name: getattr(changes, name) for name in ("name", "description", "review_required")}
     columns = {name: value for name, value in plain.items() if value is not None}
     if "lead" in changes.model_fields_set:
         columns["lead_id"] = lead_id
@@ -148,6 +164,4 @@ async def _save(call: Call, row: asyncpg.Record, columns: dict[str, Any]) -> Non
         async with call.db.transaction():  # a name that is taken undoes this statement, not the call: it says whose name it is
             await store.update(call.db, home, row["id"], columns)
     except asyncpg.UniqueViolationError as error:
-        raise Conflict(f"There is a project {columns['name']} already: choose another name", name=columns["name"]) from error
-    if columns.get("visibility") == Visibility.PRIVATE:  # whoever closes the door does not lock themselves out
-        await store.add_member(call.db, home, row["id"], call.actor.id, call.now)
+        raise await _taken(call, columns["name"]) from error

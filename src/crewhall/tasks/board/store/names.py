@@ -33,6 +33,8 @@ PROJECT_BY_ID = """
 select id, name, visibility = 'private' as private, review_required as reviewed
   from lists where organisation_id = $1 and id = $2 and kind = 'list'
 """
+# Held before anything is put there: whoever is just making it private is waited for, and what they decided is what is read.
+HELD = " for key share"
 IS_OPEN = "select true from lists p where p.organisation_id = $1 and p.id = $2"
 PROJECTS = "select id from lists where organisation_id = $1 and lower(name) = lower($2) and kind = 'list'"
 
@@ -48,8 +50,8 @@ async def repository_called(db: Connection, organisation_id: UUID, name: str, no
 
 
 async def project(db: Connection, organisation_id: UUID, name: str) -> Named | None:
-    """The project of this name, also when the actor may not see it."""
-    row = await db.fetchrow(PROJECT, organisation_id, name)
+    """The project of this name, also when the actor may not see it, held until the transaction ends."""
+    row = await db.fetchrow(PROJECT + HELD, organisation_id, name)
     return Named(**row) if row else None
 
 
@@ -61,12 +63,12 @@ async def is_open(db: Connection, actor: Actor, project: Named) -> bool:
 
 async def project_called(db: Connection, organisation_id: UUID, name: str, now: datetime) -> Named:
     """The project of this name, likewise."""
-    return await _called(db, (PROJECT, ADD_PROJECT), organisation_id, name, now)
+    return await _called(db, (PROJECT + HELD, ADD_PROJECT), organisation_id, name, now)
 
 
-async def project_with(db: Connection, organisation_id: UUID, project_id: UUID) -> Named | None:
-    """The project or list with this id."""
-    row = await db.fetchrow(PROJECT_BY_ID, organisation_id, project_id)
+async def project_with(db: Connection, organisation_id: UUID, project_id: UUID, *, hold: bool = False) -> Named | None:
+    """The project or list with this id; `hold`: until the transaction ends."""
+    row = await db.fetchrow(PROJECT_BY_ID + (HELD if hold else ""), organisation_id, project_id)
     return Named(**row) if row else None
 
 

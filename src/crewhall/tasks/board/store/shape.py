@@ -61,12 +61,12 @@ array(select closed.id from lists closed
          and not exists (select from project_members pm where pm.project_id = closed.id and pm.user_id = {member}))"""
 
 
-def within(actor: Actor, values: list[Any]) -> str:
+def within(actor: Actor, values: list[Any], tasks: str = "t") -> str:
     """The condition on tasks `t` that shows an actor what it may see and no more; its parameters are added to `values`.
 
     This and `within_projects` are the only places that say so: every statement that answers tasks to somebody ends in it.
     """
-    return _within_repositories(actor, values) + within_projects(actor, values, "t.list_id")
+    return _within_repositories(actor, values, tasks) + within_projects(actor, values, f"{tasks}.list_id")
 
 
 def within_projects(actor: Actor, values: list[Any], column: str = "p.id") -> str:
@@ -81,11 +81,11 @@ def within_projects(actor: Actor, values: list[Any], column: str = "p.id") -> st
     return condition
 
 
-def _within_repositories(actor: Actor, values: list[Any]) -> str:
+def _within_repositories(actor: Actor, values: list[Any], tasks: str) -> str:
     if actor.repositories is None:
         return ""
     values.append(list(actor.repositories))
-    return f" and t.repository_id in (select id from repositories where organisation_id = $1 and lower(name) = any(${len(values)}))"
+    return f" and {tasks}.repository_id in (select id from repositories where organisation_id = $1 and lower(name) = any(${len(values)}))"
 
 
 async def sees_all(db: Connection, actor: Actor) -> bool:
