@@ -11,7 +11,7 @@ from fastmcp import Client
 from crewhall.app import ROOMS, World
 from crewhall.kit.capability import Capability, Registry
 from tests.harness.hall import Hall, text_of
-from tests.house.test_promises import NOT_BY_SCOPE_ALONE, ROLES_WITH, _given, _run
+from tests.house.test_promises import _expected, _given, _run
 
 OFFERED = [capability for capability in Registry(ROOMS) if capability.tool]
 SECRETIVE = {"log_in", "demo_log_in", "refresh_session", "log_out", "change_password", "register", "get_invitation"}
@@ -54,8 +54,7 @@ async def test_a_tool_does_for_a_role_what_its_scope_says(hall: Hall, capability
         async with hall.mcp(era, key) as client:
             said[role] = await _outcome(client, capability, given)
 
-    allowed = NOT_BY_SCOPE_ALONE.get(capability.name, "ok")
-    assert {role: allowed if role in ROLES_WITH[str(capability.scope)] else "not_allowed" for role in said} == said
+    assert {role: _expected(capability, role) for role in said} == said
 
 
 async def _own_comment(hall: Hall, key: str, task_key: str) -> str:

@@ -25,6 +25,7 @@ async def fill(batch: Batch) -> None:
     if not notices:
         return
     await _find_mentioned(batch, notices)
+    await store.hold_projects(batch.db, {notice.event.project_id for notice in notices if notice.event.project_id})
     added = await store.add(batch.db, [row for notice in notices for row in _rows(notice)])
     by_position = {notice.event.position: notice for notice in notices}
     unread = await store.unread_counts(batch.db, {one.user_id for one in added})

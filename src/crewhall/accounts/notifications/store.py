@@ -175,6 +175,11 @@ async def add(db: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Added]:
     return [Added(row.pop("user_id"), row.pop("position"), cast(Notification, row)) for row in found]
 
 
+async def hold_projects(db: Connection, ids: Collection[UUID]) -> None:
+    """From here on until the transaction ends nobody makes one of these projects private."""
+    await db.execute("select hold_projects($1)", list(ids))
+
+
 async def members_called(db: Connection, names: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], UUID]:
     """Who is called so, by organisation and user name in lower case."""
     rows = await db.fetch(CALLED, [organisation_id for organisation_id, _ in names], [name for _, name in names])

@@ -109,7 +109,7 @@ async def my_work(call: Call, wanted: MineWanted) -> Mine:
         asked=await asked_by(call.db, actor, call.now, lambda values: within(actor, values), most),
         assigned=_others(assigned, held)[:most],
         ready=_ready(free, await store.these(call.db, actor, [one.candidate.id for one in free])),
-        unread=await unread_notifications(call.db, actor.organisation_id, actor.id, most, only=actor.repositories),
+        unread=await unread_notifications(call.db, actor.organisation_id, actor.id, most, only=actor.repositories, projects=actor.projects),
     )
 
 
