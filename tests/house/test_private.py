@@ -18,7 +18,7 @@ from crewhall.kit.errors import CrewhallError
 from crewhall.kit.json import dumps
 from tests.harness.hall import Hall, Person, text_of
 from tests.harness.notified import hearing
-from tests.harness.stream import listen
+from tests.harness.stream import Heard, listen
 from tests.house.test_promises import NOTHING, _given
 
 GUARDED = [capability for capability in Registry(ROOMS) if capability.scope is not None]
@@ -164,7 +164,9 @@ def questions(capability: Capability, vault: Vault) -> Iterator[dict[str, Any]]:
     fields = capability.input.model_fields
     most = capability.input.model_json_schema().get("properties", {}).get("limit", {}).get("maximum")
     wide = {"limit": min(100, most)} if most else {}
-    base = _given(capability, vault.open_task["key"]) | ({"project_id": "Harbour"} if "project_id" in fields else {}) | wide
+    base: dict[str, Any] = _given(capability, vault.open_task["key"]) | wide
+    if "project_id" in fields:
+        base["project_id"] = "Harbour"
     yield base
     if "cursor" in fields and capability.name == "changes_since":
         yield base | {"cursor": vault.before}
@@ -215,15 +217,17 @@ async def test_whoever_is_in_a_private_project_reads_of_it_everywhere(vault: Vau
 
 def attempts(capability: Capability, vault: Vault) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Inputs that name a thing of the private project, each with its twin that names a thing that there is not."""
-    base = _given(capability, vault.open_task["key"]) | ({"project_id": "Harbour"} if "project_id" in capability.input.model_fields else {})
+    base: dict[str, Any] = _given(capability, vault.open_task["key"])
+    if "project_id" in capability.input.model_fields:
+        base["project_id"] = "Harbour"
     for name, thing in NAMES.items():
         if name in capability.input.model_fields:
             real, none = vault.ids[thing], NOTHING
             yield base | {name: [real] if name in LISTED else real}, base | {name: [none] if name in LISTED else none}
     if capability.name in INSIDE:
         nothing = dict.fromkeys(vault.ids, NOTHING)
-        for real, none in zip(INSIDE[capability.name](vault.ids), INSIDE[capability.name](nothing), strict=True):
-            yield base | real, base | none
+        for inside, twin in zip(INSIDE[capability.name](vault.ids), INSIDE[capability.name](nothing), strict=True):
+            yield base | inside, base | twin
 
 
 @pytest.mark.timeout(60)
@@ -269,7 +273,7 @@ async def test_the_live_stream_tells_nothing_also_of_the_time_before_it_was_priv
             await stream.opened()
             await hall.call("add_task_comment", vault.insider.actor, task_id=vault.keys[0], comment="More marmalade.")
             await hall.call("add_task_comment", vault.insider.actor, task_id=vault.open_task["key"], comment="The last word.")
-            heard = []
+            heard: list[Heard] = []
             while not heard or "The last word." not in str(heard[-1].data):
                 heard.append(await stream.next())
         assert [] == vault.told_in(str([one.data for one in heard])), who
