@@ -18,7 +18,8 @@ from crewhall.kit.errors import Conflict, NotAllowed, NotFound, Unavailable, Val
 from crewhall.kit.ids import new_id
 from crewhall.kit.secrets import Cipher
 from tests.harness.events import announce
-from tests.harness.hall import Hall
+from tests.harness.hall import Hall, Person
+from tests.harness.notified import hearing
 from tests.harness.receiver import Message, answer, receiving
 
 pytestmark = pytest.mark.timeout(30)
@@ -126,6 +127,48 @@ async def test_what_only_some_may_hear_is_told_to_no_webhook(sending_hall: Hall)
 
 
 @pytest.mark.usefixtures("worker")
+async def test_no_webhook_hears_of_a_private_project(sending_hall: Hall) -> None:
+    owner = await sending_hall.owner()
+    await owner.rest.post("/api/tasks", json={"title": "First", "project": "Vault"})
+    reply = await owner.rest.patch("/api/v1/projects/Vault", json={"visibility": "private"})
+    assert 200 == reply.status_code, reply.text
+    async with receiving() as receiver:
+        await make(sending_hall, receiver.url)
+        hidden = (await owner.rest.post("/api/tasks", json={"title": "Hush", "project": "Vault"})).json()
+        await owner.rest.post(f"/api/tasks/{hidden['key']}/comments", json={"comment": "Nobody hears this."})
+        task = await sending_hall.make_task("Open to all")
+
+        (message,) = await receiver.until(1)
+    assert about(task)(message)
+
+
+async def test_what_waits_is_neither_sent_nor_shown_when_its_project_becomes_private(sending_hall: Hall) -> None:
+    owner = await sending_hall.owner()
+    async with receiving() as receiver:
+        webhook = await make(sending_hall, receiver.url)
+        task = await sending_hall.make_task("Soon secret", project="Vault")
+        (waiting,) = await until(lambda: deliveries(sending_hall, webhook))
+        reply = await owner.rest.patch("/api/v1/projects/Vault", json={"visibility": "private"})
+        assert 200 == reply.status_code, reply.text
+
+        process = await sender(sending_hall, "well")
+        open_one = await sending_hall.make_task("Open to all")
+        await receiver.until(1, about(open_one))
+        process.kill()
+        await process.wait()
+        detail = await ask(sending_hall, "get_delivery", delivery_id=str(waiting["id"]))
+        with pytest.raises(Conflict, match="private"):
+            await ask(sending_hall, "replay_delivery", delivery_id=str(waiting["id"]))
+    assert ("dropped", None, []) == (detail["state"], detail["body"], detail["log"])
+    assert not [message for message in receiver.messages if about(task)(message)]
+
+
+async def deliveries(hall: Hall, webhook: Any) -> list[Any]:
+    found: list[Any] = (await ask(hall, "list_deliveries", webhook_id=str(webhook["id"])))["deliveries"]
+    return found
+
+
+@pytest.mark.usefixtures("worker")
 async def test_another_organisation_is_not_heard(sending_hall: Hall) -> None:
     other = await Hall.open(sending_hall.world, sending_hall.app)
     async with receiving() as receiver:
@@ -202,6 +245,53 @@ async def test_a_receiver_that_wants_nothing_more_is_left_alone(sending_hall: Ha
         await receiver.until(1, lambda message: message.content["type"] == "ping")
     assert ("disabled", "410") == (shown["state"], shown["state_reason"].split()[2])
     assert "ping" == ping["event"]
+
+
+@pytest.mark.usefixtures("worker")
+async def test_those_who_may_mend_it_hear_once_that_a_webhook_was_switched_off(sending_hall: Hall) -> None:
+    owner, admin, member = await sending_hall.owner(), await sending_hall.person("admin"), await sending_hall.person()
+    async with receiving(*[answer(410)] * 9) as receiver, hearing(sending_hall, owner.actor) as ear:
+        webhook = await make(sending_hall, receiver.url)
+        for number in range(4):  # several tries side by side say the same
+            await sending_hall.make_task(f"Task {number}")
+        told = (await ear.next(within=15))["notification"]
+        await until(lambda: told_of(admin))
+
+    assert ("webhook_disabled", None, "webhook", str(webhook["id"])) == (
+        told["kind"], told["actor_name"], told["entity_type"], told["entity_id"],
+    )  # fmt: skip
+    assert "A webhook was switched off: CI: It answered 410 Gone: it wants nothing more" == told["title"]
+    assert ["webhook_disabled"] == await told_of(owner) == await told_of(admin)
+    assert [] == await told_of(member)
+
+
+async def told_of(person: Person) -> list[str]:
+    return [one["kind"] for one in (await person.rest.get("/api/v1/notifications")).json()["notifications"]]
+
+
+@pytest.mark.usefixtures("worker")
+async def test_a_receiver_that_breaks_every_rule_is_tried_again_and_its_words_are_kept_nowhere(sending_hall: Hall) -> None:
+    async with receiving("no HTTP at all\r\n\r\n", answer(500, body="a secret of theirs")) as receiver:
+        webhook = await make(sending_hall, receiver.url)
+        await sending_hall.make_task()
+        await receiver.until(1)
+
+        async def tried() -> Any:
+            (one,) = (await ask(sending_hall, "list_deliveries", webhook_id=str(webhook["id"])))["deliveries"]
+            return one if one["tries"] else None
+
+        delivery = await until(tried)
+        await ask(sending_hall, "replay_delivery", delivery_id=str(delivery["id"]))
+        await receiver.until(2)
+
+        async def twice() -> Any:
+            detail = await ask(sending_hall, "get_delivery", delivery_id=str(delivery["id"]))
+            return detail if len(detail["log"]) == 2 else None
+
+        detail = await until(twice)
+    assert [(None, "The connection broke (RemoteProtocolError)"), (500, None)] == [(one["status"], one["error"]) for one in detail["log"]]
+    assert all(one["milliseconds"] >= 0 for one in detail["log"])
+    assert "a secret of theirs" not in str(detail)
 
 
 @pytest.mark.usefixtures("worker")

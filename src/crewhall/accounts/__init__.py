@@ -3,7 +3,7 @@
 from crewhall.accounts import audit, grants, identities, invitations, keys, login, members, notifications, organisation, presence
 from crewhall.accounts.access import ISSUER, Access, hash_password
 from crewhall.accounts.audit import AuditTrail
-from crewhall.accounts.directory import find_member, first_organisation, members_of
+from crewhall.accounts.directory import find_member, first_organisation, managers_of, members_of
 from crewhall.accounts.founding import Founded, Plan, found, found_first, is_empty, unfound
 from crewhall.accounts.grants.rules import USUAL as USUAL_SCOPES
 from crewhall.accounts.grants.rules import answer_address, goes_to, require_may_grant
@@ -46,6 +46,7 @@ __all__ = [
     "goes_to",
     "hash_password",
     "is_empty",
+    "managers_of",
     "members_of",
     "require_may_grant",
     "require_may_manage",

@@ -14,6 +14,8 @@ from crewhall.kit.db.pool import Connection
 from crewhall.kit.errors import NotFound, ValidationFailed
 from crewhall.kit.model import nearest
 
+MANAGING = frozenset({"owner", "admin"})
+
 
 async def find_member(db: Connection, actor: Actor, reference: str, field: str, *, also_left: bool = False, hold: bool = False) -> Member:
     """The member of the actor's organisation that `reference` means: `me`, an id, an e-mail, a user name or a name.
@@ -52,6 +54,11 @@ async def _nobody(db: Connection, actor: Actor, reference: str, field: str) -> N
 async def members_of(db: Connection, actor: Actor) -> list[Member]:
     """Everybody in the actor's organisation: people first, then agents and services."""
     return [as_member(row) for row in await store.members(db, actor.organisation_id)]
+
+
+async def managers_of(db: Connection, organisation_id: UUID) -> list[UUID]:
+    """The people who keep an organisation's house: its owners and admins."""
+    return [row["id"] for row in await store.members(db, organisation_id) if row["role"] in MANAGING and row["kind"] == "person"]
 
 
 async def first_organisation(db: Connection) -> UUID | None:

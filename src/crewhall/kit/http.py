@@ -31,6 +31,12 @@ LARGEST_ANSWER = 65_536
 MOST_ADDRESSES = 3
 LONGEST_PAUSE = 24 * 3600
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
+# What Python 3.11 takes for the open internet and is not: old site-local addresses, IETF's own and example networks, 6to4's old
+# relays, and the address under which every machine at Azure reaches what knows its secrets.
+_NOT_OPEN = tuple(
+    ipaddress.ip_network(one)
+    for one in ("fec0::/10", "64:ff9b:1::/48", "3fff::/20", "5f00::/16", "192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32")
+)
 
 
 class BadAddress(CrewhallError):
@@ -171,7 +177,7 @@ def is_public(address: Address) -> bool:
     inner = _unwrapped(address)
     if inner is not None:
         return is_public(inner)
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    return address.is_global and not address.is_multicast and not address.is_reserved and not any(address in net for net in _NOT_OPEN)
 
 
 def _unwrapped(address: Address) -> Address | None:

@@ -47,10 +47,11 @@ async def _find_mentioned(batch: Batch, notices: Iterable[Notice]) -> None:
 def _rows(notice: Notice) -> list[dict[str, Any]]:
     """What is written for one event, if its people are members who want it."""
     event, change, actor = notice.event, notice.change, notice.actor
-    about = change.get("task_id") or (change.get("subject") or {}).get("id")
+    subject = change.get("subject") or {}
+    about = change.get("task_id") or subject.get("id")
     same: dict[str, Any] = {
         "organisation_id": event.organisation_id, "position": event.position, "excerpt": rules.excerpt_of(notice),
-        "subject": notice.task.get("key"), "entity_type": "task" if notice.task else "member", "entity_id": about,
+        "subject": notice.task.get("key"), "entity_type": "task" if notice.task else subject.get("kind", "member"), "entity_id": about,
         "comment_id": notice.comment_id, "actor_id": actor.get("id"), "actor_name": actor.get("name"), "actor_kind": actor.get("kind"),
         "repositories": sorted(event.repositories), "project_id": event.project_id, "created_at": change.get("timestamp"),
     }  # fmt: skip

@@ -28,6 +28,7 @@ class Topic(StrEnum):
     ISSUE_RESOLVED = "issue_resolved"
     ISSUE_REPORTED = "issue_reported"
     RISK_HIGH = "risk_high"
+    WEBHOOK_DISABLED = "webhook_disabled"
     COMMENTED = "commented"
 
 
@@ -43,6 +44,7 @@ MEANINGS = {
     Topic.ISSUE_RESOLVED: "An issue that you reported or that was yours is settled.",
     Topic.ISSUE_REPORTED: "An issue was reported in a project that you lead.",
     Topic.RISK_HIGH: "The risk of a task of yours rose to high.",
+    Topic.WEBHOOK_DISABLED: "A webhook was switched off because nothing arrives there any more; owners and admins are told.",
     Topic.COMMENTED: "Somebody commented on a task of yours, or that you created.",
 }
 
@@ -60,6 +62,7 @@ class Preferences(Model):
     issue_resolved: Annotated[bool | None, Field(description=MEANINGS[Topic.ISSUE_RESOLVED])] = None
     issue_reported: Annotated[bool | None, Field(description=MEANINGS[Topic.ISSUE_REPORTED])] = None
     risk_high: Annotated[bool | None, Field(description=MEANINGS[Topic.RISK_HIGH])] = None
+    webhook_disabled: Annotated[bool | None, Field(description=MEANINGS[Topic.WEBHOOK_DISABLED])] = None
     commented: Annotated[bool | None, Field(description=MEANINGS[Topic.COMMENTED])] = None
     identity_linked: Annotated[bool | None, Field(description=MEANINGS[Topic.IDENTITY_LINKED])] = None
 

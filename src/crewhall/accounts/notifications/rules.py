@@ -173,6 +173,7 @@ SENTENCES = {
     Topic.ISSUE_RESOLVED: "{who} settled the {type} {task}",
     Topic.ISSUE_REPORTED: "{who} reported the {type} {task}",
     Topic.RISK_HIGH: "The risk is high now{about}",
+    Topic.WEBHOOK_DISABLED: "A webhook was switched off: {message}",
     Topic.COMMENTED: "{who} commented{about}",
 }
 

@@ -1,4 +1,4 @@
-"""What happens here, told to other programs (docs/decisions/0021)."""
+"""What happens here, told to other programs (docs/decisions/0017)."""
 
 from crewhall.integrations.webhooks.capabilities import room
 from crewhall.integrations.webhooks.hearing import CONSUMERS

@@ -288,6 +288,8 @@ async def replay_delivery(call: Call, wanted: DeliveryWanted) -> DeliveryDetail:
     """Send a delivery again, at once and under the same webhook-id, however it ended before."""
     rules.require_whole_view(call.actor)
     delivery = await _delivery(call, wanted.delivery_id)
+    if delivery["body"] is None:
+        raise Conflict("What it tells of is in a private project by now, and no webhook is told of these")
     row = await _active(call, delivery["webhook_id"])
     await store.replay(call.db, call.actor.organisation_id, wanted.delivery_id, call.now)
     await send_soon(call.db, dict(row) | {"resting_until": None}, call.now)

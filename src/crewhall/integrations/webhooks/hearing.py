@@ -37,17 +37,14 @@ def _deliveries(event: LoggedEvent, listening: list[asyncpg.Record]) -> list[New
         if webhook["organisation_id"] == event.organisation_id
         and rules.hears(webhook["events"], webhook["repositories"], event.type, event.repositories)
     ]  # fmt: skip
-    body = _body(event) if hearing else b""
-    return [_delivery(event, webhook_id, body) for webhook_id in hearing]
+    return _told(event, hearing) if hearing else []
 
 
-def _delivery(event: LoggedEvent, webhook_id: UUID, body: bytes) -> NewDelivery:
-    return NewDelivery(event.organisation_id, webhook_id, event.type, body)
-
-
-def _body(event: LoggedEvent) -> bytes:
+def _told(event: LoggedEvent, webhook_ids: list[UUID]) -> list[NewDelivery]:
     said: Any = loads(event.data)
-    return dumps({"type": event.type, "timestamp": said.get("timestamp"), "data": Fragment(event.data)})
+    body = dumps({"type": event.type, "timestamp": said.get("timestamp"), "data": Fragment(event.data)})
+    about = tuple(one for one in (said.get("task_id") and UUID(said["task_id"]), event.project_id) if one)
+    return [NewDelivery(event.organisation_id, webhook_id, event.type, body, about) for webhook_id in webhook_ids]
 
 
 CONSUMERS = (Consumer("webhooks", hear),)

@@ -12,13 +12,17 @@ from uuid import UUID
 
 import asyncpg
 
+from crewhall.accounts import managers_of
 from crewhall.integrations.webhooks import rules, store
+from crewhall.integrations.webhooks.models import State
 from crewhall.integrations.webhooks.rules import Outcome
 from crewhall.jobs import enqueue
+from crewhall.kit.capability import Actor, Announcement
 from crewhall.kit.db.pool import Connection
 from crewhall.kit.http import BadAddress, NotReached, Outside
 from crewhall.kit.secrets import Cipher
 from crewhall.kit.work import Every, Job, Schedule, Work
+from crewhall.live import append
 
 AT_ONCE = 8
 RUN_SECONDS = 20.0
@@ -47,10 +51,11 @@ async def _send_some(work: Work, webhook_id: UUID) -> bool:
     async with work.database.connection() as db:
         webhook = await store.sending(db, webhook_id, work.clock())
         due = await store.due(db, webhook_id, work.clock(), AT_ONCE) if webhook else []
+        await store.drop(db, [one["id"] for one in due if one["closed"]], work.clock())
     if webhook is None or not due:
         return False
     valid = _valid_secrets(work.get(Cipher), webhook, work.clock())
-    outcomes = await asyncio.gather(*(_sent(work, webhook, valid, one) for one in due))
+    outcomes = await asyncio.gather(*(_sent(work, webhook, valid, one) for one in due if not one["closed"]))
     async with work.database.connection() as db, db.transaction():
         await _note(db, webhook_id, outcomes, work.clock())
     return True
@@ -77,13 +82,36 @@ async def _sent(work: Work, webhook: asyncpg.Record, valid: list[str], delivery:
 
 
 async def _note(db: Connection, webhook_id: UUID, outcomes: list[Outcome], now: datetime) -> None:
-    standing = await store.hold(db, webhook_id)
-    if standing is None:
+    held = await store.hold(db, webhook_id)
+    if held is None or not outcomes:
         return
+    webhook, standing = held
     await store.note(db, [(one, _next_try(one, now)) for one in outcomes], now)
     waiting = 0 if any(one.delivered for one in outcomes) else await store.waiting(db, webhook_id, rules.MOST_WAITING + 1)
     after = rules.after(standing, outcomes, now, waiting)
     await store.stand(db, webhook_id, after, now)
+    if after.state == State.DISABLED and standing.state != State.DISABLED:
+        await _tell(db, webhook, str(after.state_reason), now)
+
+
+async def _tell(db: Connection, webhook: asyncpg.Record, reason: str, now: datetime) -> None:
+    """Those who may mend it hear, once, that it was switched off."""
+    people = tuple(await managers_of(db, webhook["organisation_id"]))
+    data = {
+        "type": "webhook_disabled", "message": f"{webhook['name']}: {reason}", "notify": {"webhook_disabled": people},
+        "subject": {"kind": "webhook", "id": webhook["id"], "name": webhook["name"]}, "actor": None, "timestamp": now,
+    }  # fmt: skip
+    said = Announcement("webhook_disabled", "webhook", webhook["id"], data, people, audience=people)
+    event = append(_clockwork(webhook["organisation_id"]), said)
+    await db.execute(event.sql, *event.values)
+
+
+def _clockwork(organisation_id: UUID) -> Actor:
+    """Nobody did it; every event has an actor all the same."""
+    return Actor(
+        id=organisation_id, organisation_id=organisation_id, kind="system", username="crewhall", name="Crewhall", role="",
+        scopes=frozenset(), credential="", credential_id=organisation_id, client="job",
+    )  # fmt: skip
 
 
 def _next_try(one: Outcome, now: datetime) -> datetime | None:

@@ -35,7 +35,7 @@ class State(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """How a delivery stands. `dropped`: its webhook was disabled before it arrived."""
+    """How a delivery stands. `dropped`: before it arrived its webhook was disabled, or what it tells of became private."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
@@ -152,7 +152,7 @@ class DeliveryDetail(Delivery):
     """A delivery with the last 50 tries, oldest first, and the body that is sent."""
 
     log: list[Try]
-    body: Annotated[str, Field(description="The JSON text, to the byte.")]
+    body: Annotated[str | None, Field(description="The JSON text, to the byte; null: what it tells of is private by now.")]
 
 
 class DeliveryPage(TypedDict):

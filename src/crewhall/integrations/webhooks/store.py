@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -57,8 +57,11 @@ select id, organisation_id, events, repositories, generation, resting_until
   from webhooks where organisation_id = any($1) and state = 'active' order by id for share
 """
 ADD_DELIVERY = """
-insert into webhook_deliveries (id, organisation_id, webhook_id, event, body, due_at, created_at) values ($1, $2, $3, $4, $5, $6, $6)
+insert into webhook_deliveries (id, organisation_id, webhook_id, event, body, about, due_at, created_at)
+values ($1, $2, $3, $4, $5, $6, $7, $7)
 """
+# What is told of may have become private since: then it is neither sent nor shown any more.
+CLOSED = "exists (select from audiences a where a.entity_id = any(d.about) and a.audience is not null)"
 DELIVERY = """
 select d.id, d.webhook_id, d.event, d.state, d.tries, case when d.state = 'pending' then d.due_at end as due_at,
        last.status as last_status, last.error as last_error, d.created_at, d.ended_at{more}
@@ -72,7 +75,7 @@ PAGE = (
    and d.webhook_id = $2 and ($3::text is null or d.state = $3) and ($4::uuid is null or d.id < $4) order by d.id desc limit $5
 """
 )
-ONE_DELIVERY = DELIVERY.format(more=", d.body") + " and d.id = $2"
+ONE_DELIVERY = DELIVERY.format(more=f", case when not {CLOSED} then d.body end as body") + " and d.id = $2"
 TRIES = "select tried_at, milliseconds, status, error from webhook_tries where delivery_id = $1 order by id desc limit 50"
 REPLAY = """
 with replayed as (
@@ -88,9 +91,9 @@ update webhooks set resting_until = null from replayed where webhooks.id = repla
 
 BEGIN_RUN = "update webhooks set generation = generation + 1 where id = $1 and state = 'active' returning generation"
 SENDING = "select * from webhooks where id = $1 and state = 'active' and (resting_until is null or resting_until <= $2)"
-DUE = """
-select id, event, body, tries
-  from webhook_deliveries where webhook_id = $1 and state = 'pending' and due_at <= $2 order by due_at, id limit $3
+DUE = f"""
+select d.id, d.event, d.body, d.tries, {CLOSED} as closed
+  from webhook_deliveries d where d.webhook_id = $1 and d.state = 'pending' and d.due_at <= $2 order by d.due_at, d.id limit $3
 """
 # From the delivery, which may have been deleted meanwhile together with its webhook.
 NOTE_TRY = """
@@ -103,7 +106,7 @@ update webhook_deliveries
  where id = $1 and state = 'pending'
 """
 HOLD = """
-select state, state_reason, failures, failing_since, resting_until, last_delivered_at from webhooks where id = $1 for update
+select * from webhooks where id = $1 for update
 """
 WAITING = "select count(*) from (select from webhook_deliveries where webhook_id = $1 and state = 'pending' limit $2) few"
 STAND = """
@@ -111,6 +114,7 @@ update webhooks
    set state = $2, state_reason = $3, failures = $4, failing_since = $5, resting_until = $6, last_delivered_at = $7
  where id = $1
 """
+DROP_SOME = "update webhook_deliveries set state = 'dropped', ended_at = $2 where id = any($1) and state = 'pending'"
 DROP = "update webhook_deliveries set state = 'dropped', ended_at = $2 where webhook_id = $1 and state = 'pending'"
 NEXT_DUE = """
 select greatest(min(d.due_at), w.resting_until)
@@ -183,11 +187,12 @@ class NewDelivery:
     webhook_id: UUID
     event: str
     body: bytes
+    about: tuple[UUID, ...] = ()
 
 
 async def add_deliveries(db: Connection, new: Iterable[NewDelivery], now: datetime) -> list[UUID]:
     """Answers the ids of the deliveries, in their order."""
-    rows = [(new_id(), one.organisation_id, one.webhook_id, one.event, one.body.decode(), now) for one in new]
+    rows = [(new_id(), one.organisation_id, one.webhook_id, one.event, one.body.decode(), one.about, now) for one in new]
     await db.executemany(ADD_DELIVERY, rows)
     return [row[0] for row in rows]
 
@@ -204,7 +209,7 @@ async def deliveries(
 
 
 async def delivery(db: Connection, organisation_id: UUID, delivery_id: UUID) -> dict[str, Any] | None:
-    """With its body."""
+    """With its body, which is None when what it tells of is private by now."""
     row = await db.fetchrow(ONE_DELIVERY, organisation_id, delivery_id)
     return dict(_delivery(row)) if row else None
 
@@ -234,7 +239,13 @@ async def sending(db: Connection, webhook_id: UUID, now: datetime) -> asyncpg.Re
 
 
 async def due(db: Connection, webhook_id: UUID, now: datetime, limit: int) -> list[asyncpg.Record]:
+    """What is to be sent; `closed` is what must not be any more."""
     return await db.fetch(DUE, webhook_id, now, limit)
+
+
+async def drop(db: Connection, delivery_ids: Iterable[UUID], now: datetime) -> None:
+    """Settle these without sending them."""
+    await db.execute(DROP_SOME, list(delivery_ids), now)
 
 
 async def note(db: Connection, outcomes: Iterable[tuple[Outcome, datetime | None]], now: datetime) -> None:
@@ -250,10 +261,10 @@ def _state(outcome: Outcome, again: datetime | None) -> str:
     return "pending" if again else "failed"
 
 
-async def hold(db: Connection, webhook_id: UUID) -> Standing | None:
-    """How a webhook stands, held until the transaction ends."""
+async def hold(db: Connection, webhook_id: UUID) -> tuple[asyncpg.Record, Standing] | None:
+    """A webhook and how it stands, held until the transaction ends."""
     row = await db.fetchrow(HOLD, webhook_id)
-    return Standing(**row) if row else None
+    return (row, Standing(**{field.name: row[field.name] for field in fields(Standing)})) if row else None
 
 
 async def waiting(db: Connection, webhook_id: UUID, most: int) -> int:

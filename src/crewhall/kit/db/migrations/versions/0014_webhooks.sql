@@ -30,6 +30,7 @@ create table webhook_deliveries (
     webhook_id       uuid not null references webhooks on delete cascade,
     event            text not null,
     body             text not null,
+    about            uuid[] not null default '{}',  -- the task and the project that it tells of: nothing is sent of what is private by now
     state            text not null default 'pending' check (state in ('pending', 'delivered', 'failed', 'dropped')),
     tries            integer not null default 0,  -- since it was made, or replayed
     due_at           timestamptz not null,
