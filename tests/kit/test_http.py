@@ -258,8 +258,8 @@ async def test_a_handshake_that_nobody_answers_ends_in_time() -> None:
         await over.wait()
 
     async with talking(talk, after=b"\x16\x03\x01") as port:
-        with pytest.raises(NotReached):
-            await Outside(private=True, seconds=0.3).post(f"https://127.0.0.1:{port}/", b"", {})
+        with pytest.raises(NotReached, match="took too long"):
+            await Outside(private=True, seconds=0.9).post(f"https://127.0.0.1:{port}/", b"", {})
         over.set()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -298,6 +299,74 @@ async def test_a_key_of_some_repositories_imports_and_exports_only_these(hall: H
 
     assert (3, 2) == (report["created"], refused["refused"])
     assert {"gate"} == {task["repository"] for task in exported}
+
+
+async def private_project(hall: Hall, *members: str) -> None:
+    """A project `Vault` that only its owner and these members see."""
+    owner = await hall.owner()
+    assert 201 == (await owner.rest.post("/api/tasks", json={"title": "First", "project": "Vault"})).status_code
+    assert 200 == (await owner.rest.patch("/api/v1/projects/Vault", json={"visibility": "private"})).status_code
+    for member in members:
+        await hall.call("add_project_member", owner.actor, project_id="Vault", member=member)
+
+
+async def test_a_private_project_takes_nothing_from_outsiders_and_shows_them_nothing(hall: Hall) -> None:
+    owner = await hall.owner()
+    await private_project(hall)
+    given = {"format": "jira_csv", "content": JIRA.replace("robin", ""), "project": "Vault", "dry_run": False}
+    inside = await hall.call("import_tasks", owner.actor, **given)
+
+    refused = await take(hall, "jira_csv", JIRA, project="Vault")
+    again = await take(hall, "jira_csv", JIRA)
+    exported = (await hall.call("export_tasks"))["content"]
+
+    assert 2 == inside["created"]
+    assert (0, 0, 0, 2, 1) == counts(refused) == counts(again)
+    assert "Ship the ledger" not in exported
+    assert not [row for row in again["rows"] if row["key"] or row["changed"]]
+
+
+async def test_nobody_is_given_a_task_of_a_private_project_that_they_do_not_see(hall: Hall) -> None:
+    owner = await hall.owner()
+    await private_project(hall)
+
+    report = await hall.call("import_tasks", owner.actor, format="jira_csv", content=JIRA, project="Vault", dry_run=False)
+
+    assert {"LED-1": "refused", "LED-2": "created", "": "skipped"} == {row["external_id"]: row["outcome"] for row in report["rows"]}
+    assert "add_project_member" in report["rows"][0]["notes"][0]
+
+
+async def test_a_key_of_some_projects_imports_only_into_these(hall: Hall) -> None:
+    await hall.make_task("First", project="Ledger")
+    async with hall.world.database.connection() as db:
+        ledger = await db.fetchval("select id from lists where organisation_id = $1", hall.agent.organisation_id)
+    narrow = replace(hall.agent, projects=frozenset({ledger}))
+
+    elsewhere = await hall.call("import_tasks", narrow, format="jira_csv", content=JIRA, dry_run=False)
+    inside = await hall.call("import_tasks", narrow, format="jira_csv", content=JIRA, project="Ledger", dry_run=False)
+    exported = json.loads((await hall.call("export_tasks", narrow))["content"])
+
+    assert (2, 2) == (elsewhere["refused"], inside["created"])
+    assert {"Ledger"} == {task["project"] for task in exported}
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+async def test_a_csv_may_have_what_spreadsheets_of_other_countries_write(hall: Hall, separator: str) -> None:
+    content = separator.join(("\ufeffIssue key", '"Summary, in words"', "Summary")) + "\r\n" + separator.join(("L-1", "x", "a, b, c"))
+
+    assert 1 == (await take(hall, "jira_csv", content))["created"]
+    assert "a, b, c" in await tasks_of(hall)
+
+
+async def test_a_part_that_comes_before_its_whole_finds_it_when_it_comes_again(hall: Hall) -> None:
+    part, whole = ISSUES[2], ISSUES[0]
+
+    first = await take(hall, "github_json", [part])
+    await take(hall, "github_json", [whole])
+    again = await take(hall, "github_json", [part])
+
+    assert (1, 0) == (first["orphans"], again["orphans"])
+    assert ["parent_id"] == again["rows"][0]["changed"]
 
 
 async def test_a_viewer_exports_and_does_not_import(hall: Hall) -> None:

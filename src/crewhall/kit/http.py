@@ -142,9 +142,11 @@ class Outside:
     async def _sent_to(self, address: httpx2.URL, target: str, content: bytes, headers: Mapping[str, str]) -> Reply:
         """One connection to one address that was checked, under the name that the certificate must have."""
         transport = httpx2.AsyncHTTPTransport(verify=self._tls, trust_env=False, retries=0)
+        # Connecting ends before all time is over: then the library tidies up itself, and another address has its chance.
+        timeout = httpx2.Timeout(self._seconds, connect=self._seconds / MOST_ADDRESSES).as_dict()
         request = httpx2.Request(
             "POST", address.copy_with(host=target), content=content, headers={**headers, "Host": _host_of(address)},
-            extensions={"sni_hostname": address.raw_host.decode("ascii"), "timeout": httpx2.Timeout(self._seconds).as_dict()},
+            extensions={"sni_hostname": address.raw_host.decode("ascii"), "timeout": timeout},
         )  # fmt: skip
         async with transport:
             reply = await transport.handle_async_request(request)

@@ -63,6 +63,7 @@ class Desk:
     live: frozenset[UUID]
     aliases: dict[str, UUID] = field(default_factory=dict)
     done: list[ImportedRow] = field(default_factory=list)
+    orphans: int = 0
 
     def origin(self, row: Row) -> tuple[str, str]:
         return row.source or self.sheet.source, row.external_id
@@ -140,6 +141,7 @@ async def _taken(call: Call, desk: Desk, row: Row) -> ImportedRow:
     parent = desk.parent_of(row)
     if row.parent is not None and (parent is None or parent not in desk.live):
         row.notes.append(f"the task that it is a part of, {row.parent}, is not here")
+        desk.orphans += 1
         parent = None
     task_id = desk.known.get(desk.origin(row))
     if task_id is None:
@@ -230,7 +232,8 @@ def _report(given: Import, desk: Desk) -> ImportReport:
     ]
     return ImportReport(
         source=desk.sheet.source, dry_run=given.dry_run, created=counts["created"], updated=counts["updated"],
-        unchanged=counts["unchanged"], refused=counts["refused"], skipped=len(skipped), rows=[*_worth_telling(done), *skipped],
+        unchanged=counts["unchanged"], refused=counts["refused"], skipped=len(skipped), orphans=desk.orphans,
+        rows=[*_worth_telling(done), *skipped],
         fields=desk.sheet.mapped, ignored=desk.sheet.ignored, people=[_mapped(word, member) for word, member in desk.members.items()],
     )  # fmt: skip
 

@@ -66,6 +66,7 @@ class ImportReport(TypedDict):
     unchanged: int
     refused: int
     skipped: int
+    orphans: Annotated[int, Field(description="Tasks whose parent is not here (yet): the same file sent again finds one that came since.")]
     rows: list[ImportedRow]
     fields: Annotated[dict[str, str], Field(description="Which of its columns became which field.")]
     ignored: Annotated[list[str], Field(description="Columns that were left out.")]

@@ -14,6 +14,7 @@ from crewhall.kit.errors import ValidationFailed
 
 MOST_ROWS = 1000
 LARGEST_CELL = 200_000
+SEPARATORS = (",", ";", "\t")
 
 STATUSES = {
     "not_started": ("not started", "to do", "todo", "open", "new", "backlog", "ready", "selected for development", "triage", "planned"),
@@ -168,13 +169,20 @@ def cells(content: str) -> tuple[list[str], list[list[str]]]:
     """The heads of a CSV and its lines, as long as the heads each. ValidationFailed when it is none."""
     csv.field_size_limit(LARGEST_CELL)
     try:
-        lines = [line for line in csv.reader(io.StringIO(content.removeprefix("\ufeff"), newline=""), strict=True) if any(line)]
+        text = content.removeprefix("\ufeff")
+        lines = [line for line in csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator(text)) if any(line)]
     except csv.Error as error:
         raise refused(f"this is not a CSV that can be read: {error}") from error
     if not lines:
         raise refused("the file is empty: its first line must name the columns")
     heads = [head.strip() for head in lines[0]]
     return heads, [line[: len(heads)] + [""] * (len(heads) - len(line)) for line in lines[1:]]
+
+
+def separator(text: str) -> str:
+    """What stands between the cells: a comma, or what a spreadsheet of another country or a copied table has instead."""
+    heads = re.sub(r'"[^"]*"', "", text[:LARGEST_CELL].partition("\n")[0])
+    return max(SEPARATORS, key=heads.count)
 
 
 def columns(heads: Sequence[str], known: Mapping[str, str]) -> dict[str, list[int]]:
