@@ -15,7 +15,7 @@ import yaml
 from crewhall.kit.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-SECRETS = ("POSTGRES_PASSWORD", "JWT_SECRET", "API_KEY_SALT")
+SECRETS = ("POSTGRES_PASSWORD", "JWT_SECRET", "API_KEY_SALT", "CREWHALL_ENCRYPTION_KEY")
 TASK_SERVER = {  # what the task server was configured by
     "DATABASE_URL", "REDIS_URL", "JWT_SECRET", "API_KEY_SALT", "HOST", "PORT", "DEBUG", "MCP_SERVER_NAME", "MCP_SERVER_VERSION",
 }  # fmt: skip
