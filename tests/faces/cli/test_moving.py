@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from crewhall.faces.cli import files, moving
+from crewhall.faces.cli import client, files, moving
 from crewhall.faces.cli.trouble import NotReachable
 from tests.faces.cli.conftest import Cli
 from tests.harness.hall import Hall
@@ -159,7 +159,7 @@ async def test_an_import_that_ends_halfway_says_so_and_goes_on_when_it_comes_aga
 ) -> None:
     monkeypatch.setattr(files, "ROWS", 3)
     (tmp_path / "issues.csv").write_text("Issue key,Summary\n" + "".join(f"L-{number},Issue {number}\n" for number in range(5)))
-    real = moving.client.Hub.send
+    real = client.Hub.send
     sent = list[Any]()
 
     def send(self: Any, method: str, path: str, body: Any = None, **more: Any) -> Any:
@@ -168,7 +168,7 @@ async def test_an_import_that_ends_halfway_says_so_and_goes_on_when_it_comes_aga
             raise NotReachable("The hall is away")
         return real(self, method, path, body, **more)
 
-    monkeypatch.setattr(moving.client.Hub, "send", send)
+    monkeypatch.setattr(client.Hub, "send", send)
     broken = await cli("import", str(tmp_path / "issues.csv"), "--yes")
     again = await cli("import", str(tmp_path / "issues.csv"), "--yes", "--json")
 
