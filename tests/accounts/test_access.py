@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import gc
 import hmac
 import json
 import stat
@@ -52,6 +54,26 @@ async def test_the_token_carries_the_claims_that_readers_look_for(hall: Hall) ->
     assert claims.keys() >= CLAIMS
     assert claims["user_id"] == claims["id"] == claims["sub"] == str(hall.founded.owner_id)
     assert 7 * 86400 == claims["exp"] - claims["iat"]
+
+
+async def test_a_refusal_that_nobody_waits_for_any_more_is_no_error_of_the_program(hall: Hall) -> None:
+    complaints: list[dict[str, Any]] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, said: complaints.append(said))
+
+    try:
+        asker = asyncio.create_task(hall.world.access.actor_of("crew_nobody"))
+        await asyncio.sleep(0)  # now it asks the database
+        (question,) = hall.world.access._looking_up.values()
+        asker.cancel()
+        await asyncio.wait([asker, question])
+        assert asker.cancelled()
+        del question, asker
+        gc.collect()
+    finally:
+        loop.set_exception_handler(None)
+
+    assert [] == complaints
 
 
 @pytest.mark.parametrize("header", ["Authorization", "X-API-Key"])

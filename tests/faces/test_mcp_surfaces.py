@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 
 from crewhall.app import ROOMS
 from crewhall.faces.mcp import Tools
-from crewhall.faces.mcp.instructions import instructions
+from crewhall.faces.mcp.instructions import UNUSUAL, instructions
 from crewhall.faces.mcp.surface import PATHS, Surface, Toolsets
 from crewhall.kit.capability import Registry
 from crewhall.kit.errors import CrewhallError, InvalidInput, TooMany
@@ -21,7 +21,8 @@ REGISTRY = Registry(ROOMS)
 TOOLSETS = Toolsets.of(REGISTRY)
 OFFERED = {capability.name: capability for capability in REGISTRY if capability.tool}
 ERAS = pytest.mark.parametrize("era", ["auto", "legacy"])
-MOST_INSTRUCTIONS = 3_500
+MOST_AT_START = 8_000
+"""Bytes that a model's context carries before the first call."""
 
 
 def _surface(path: str, **headers: str) -> Surface:
@@ -163,15 +164,36 @@ async def test_where_all_is_listed_nothing_is_told_twice(hall: Hall, era: str) -
     assert "This connection only reads." in await _instructions(hall, "/mcp/full/readonly", era)
 
 
-async def test_the_start_fits_its_budget_even_for_an_owner(hall: Hall) -> None:
-    owner = await hall.owner()
-    listed = await _post(hall, "/mcp", owner.token)
+@pytest.mark.parametrize("who", ["owner", "agent"])
+async def test_list_and_instructions_together_fit_the_budget_of_a_start(hall: Hall, who: str) -> None:
+    key, actor = hall.founded.api_key, hall.agent
+    if who == "owner":  # whoever may do most is told most
+        owner = await hall.owner()
+        key, actor = owner.token, owner.actor
 
-    assert len(listed.content) <= 8_000
-    assert (
-        len(instructions(Tools.of(hall.world.registry, hall.world.seam).of_capabilities.values(), owner.actor, Surface()).encode())
-        <= MOST_INSTRUCTIONS
-    )
+    listed = await _post(hall, "/mcp", key)
+    told = instructions(Tools.of(hall.world.registry, hall.world.seam).of_capabilities.values(), actor, Surface())
+
+    assert len(listed.content) + len(told.encode()) <= MOST_AT_START
+
+
+def test_what_the_daily_list_leaves_out_is_there(hall: Hall) -> None:
+    fields = {tool: OFFERED[tool].input.model_json_schema() for tool in UNUSUAL}
+
+    assert all(OFFERED[tool].pinned for tool in UNUSUAL)
+    assert all(UNUSUAL[tool] <= schema["properties"].keys() - set(schema.get("required", ())) for tool, schema in fields.items())
+
+
+@ERAS
+async def test_a_parameter_that_the_daily_list_leaves_out_is_explained_and_taken(hall: Hall, era: str) -> None:
+    async with hall.mcp(era) as agent:
+        listed = {tool.name: tool.input_schema for tool in await agent.list_tools()}
+        explained = text_of(await agent.call_tool("find_tools", {"query": "create_task"}))
+        made = text_of(await agent.call_tool("create_task", {"title": "Plan the dry dock", "type": "epic", "format": "detailed"}))
+
+    assert "type" not in listed["create_task"]["properties"]
+    assert "  type?: task|story|epic" in explained
+    assert "epic" == json.loads(made)["type"]
 
 
 async def test_a_tool_costs_at_most_800_bytes_on_average_where_all_are_listed(hall: Hall) -> None:

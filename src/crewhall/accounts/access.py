@@ -107,6 +107,8 @@ class Access:
     def _looked_up(self, credential: str, done: asyncio.Future[Actor]) -> None:
         if self._looking_up.get(credential) is done:  # else a newer question has taken its place
             del self._looking_up[credential]
+        if not done.cancelled():
+            done.exception()  # whoever asked may be gone: a refusal that nobody hears is no error of the program
 
     def trusts(self, credential: str) -> Actor | None:
         """Whose this is, if that was found out in the last two seconds."""

@@ -19,7 +19,7 @@ from crewhall.accounts import Access
 from crewhall.faces.http import Header, read_body, send_bytes, send_json
 from crewhall.faces.mcp.answers import Asking, Said
 from crewhall.faces.mcp.direct import call_result, can_ask, plain_call
-from crewhall.faces.mcp.instructions import TOLD_ONCE, instructions
+from crewhall.faces.mcp.instructions import for_a_day, instructions
 from crewhall.faces.mcp.resources import ASKING
 from crewhall.faces.mcp.server import Tools
 from crewhall.faces.mcp.surface import PATH, Surface
@@ -120,7 +120,7 @@ class McpEndpoint:
                     return
                 whole = self._whole[asked.version] = listed | {"tools": [_in_short(tool) for tool in listed["tools"]]}
             tools = [tool for tool in whole["tools"] if self._is_listed(asked.asking, tool["name"])]
-            result = dumps(whole | {"tools": [_for_a_day(tool) for tool in tools] if asked.asking.surface.daily else tools})
+            result = dumps(whole | {"tools": [for_a_day(tool) for tool in tools] if asked.asking.surface.daily else tools})
         if len(self._lists) >= MOST_KEPT:
             del self._lists[next(iter(self._lists))]  # the one that was asked for longest ago
         self._lists[kind] = result
@@ -148,14 +148,6 @@ class McpEndpoint:
 def _in_short(tool: dict[str, Any]) -> dict[str, Any]:
     """A tool without what only repeats its name, or says that it has no tags: a model reads every byte of the list."""
     return {name: value for name, value in tool.items() if name not in {"title", "_meta"}}
-
-
-def _for_a_day(tool: Listed) -> Listed:
-    """A tool without the parameters that every tool or every write takes: the instructions tell of them once, and all still take them."""
-    schema = {name: value for name, value in tool["inputSchema"].items() if name != "additionalProperties"}
-    needed = set(schema.get("required", ()))
-    properties = {name: part for name, part in schema.get("properties", {}).items() if name in needed or name not in TOLD_ONCE}
-    return tool | {"inputSchema": schema | {"properties": properties}}
 
 
 def _request(body: bytes) -> dict[str, Any]:

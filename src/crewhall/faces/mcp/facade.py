@@ -49,14 +49,14 @@ class CallWanted(Model):
 FIND_SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "query": {"type": "string", "description": "What you want to do; or a tool's exact name, for its parameters in full."},
-        "toolset": {"type": "string", "description": "Only of this toolset."},
+        "query": {"type": "string", "description": "What you want to do; or a tool's name, for all its parameters."},
+        "toolset": {"type": "string"},
     },
     "required": ["query"],
 }
 CALL_SCHEMA: dict[str, Any] = {
     "type": "object",
-    "properties": {"tool": {"type": "string"}, "arguments": {"type": "object", "description": "As find_tools says."}},
+    "properties": {"tool": {"type": "string"}, "arguments": {"type": "object"}},
     "required": ["tool"],
 }
 
@@ -182,7 +182,7 @@ def facade(tools: Mapping[str, Answers], finder: Finder, limit: Limit) -> list[T
         ),
         CallTools(
             tools, CALL_OF[Kind.DESTRUCTIVE], frozenset({Kind.DESTRUCTIVE, Kind.OUTWARD}),
-            "Call a tool that deletes, ends or sends outside; first it says what it would do and gives a confirm_token.", {},
+            "Call a tool that deletes, ends or sends outside, by name; the first call only asks, and gives a confirm_token.", {},
         ),
     ]  # fmt: skip
 
