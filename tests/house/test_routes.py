@@ -43,6 +43,7 @@ BY_HAND_BECAUSE = {
     "/notifications": "a page",
     "/approvals": "a page",
     "/keys": "a page",
+    "/webhooks": "a page",
     "/account": "a page",
     "/audit": "a page",
     "/join/{token}": "a page with a form",

@@ -73,7 +73,7 @@ def said(page: Page) -> Locator:
 
 # For everybody -------------------------------------------------------------------------------------------------------
 
-PAGES = ["/t/{key}", "/people", "/keys", "/account", "/audit", "/t/CH-9999"]
+PAGES = ["/t/{key}", "/people", "/keys", "/webhooks", "/account", "/audit", "/t/CH-9999"]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -137,7 +137,7 @@ async def test_no_page_jumps_while_it_loads(hall: Hall, address: str, chrome: Br
             assert await page.evaluate("window.shift") <= 0.05, path
 
 
-@pytest.mark.parametrize("name", ["task", "people", "keys", "account", "audit"])
+@pytest.mark.parametrize("name", ["task", "people", "keys", "webhooks", "account", "audit"])
 async def test_a_screen_reader_finds_what_it_found_before(hall: Hall, address: str, chrome: Browser, name: str) -> None:
     task = await furnish(hall)
     path = f"/t/{task['key']}" if name == "task" else f"/{name}"
@@ -538,6 +538,49 @@ async def test_a_key_is_shown_once_with_how_to_use_it_and_deleted_after_a_questi
     assert ("agent", "swift", {"tasks:read", "members:read"}) == (swift.kind, swift.name, set(swift.scopes))
     assert frozenset({"gate-app", "ledger"}) == swift.repositories
     assert ([], []) == (person.errors, person.foreign)
+
+
+async def test_a_webhook_is_made_tried_replayed_and_deleted(hall: Hall, address: str, chrome: Browser) -> None:
+    async with visit(chrome, address) as person:
+        page = await enter(person, hall, "/webhooks", role="owner")
+        await page.get_by_role("button", name="New webhook").click()
+        await page.get_by_label("Name").fill("Build server")
+        await page.get_by_label("Address").fill("https://10.0.0.1/hook")
+        await page.get_by_role("button", name="Make the webhook").click()
+        await expect(page.locator("#make .trouble")).to_contain_text("private network")
+        await page.get_by_label("Address").fill("https://hooks.example.test/crewhall")
+        await page.get_by_role("checkbox", name="A task is completed").check()
+        await page.get_by_role("button", name="Make the webhook").click()
+        await expect(page.locator("#new-secret")).to_contain_text("whsec_")
+        secret = await page.locator("#new-secret").inner_text()
+        await page.locator("#make").get_by_role("button", name="Done").click()
+        await page.get_by_role("link", name="Build server", exact=True).click()
+        await expect(page.get_by_text("Nothing was sent yet.")).to_be_visible()
+        await page.get_by_role("button", name="Send a test").click()
+        await expect(page.locator(".list-of-deliveries li")).to_contain_text("ping")
+        assert [] == await violations(page)
+        await page.get_by_role("button", name="Pause").click()
+        await expect(page.get_by_role("button", name="Switch on")).to_be_visible()
+        await expect(page.get_by_role("button", name="Send a test")).to_be_disabled()
+        await page.get_by_role("button", name="New secret").click()
+        await page.get_by_role("button", name="Make it").click()
+        await expect(page.locator("#next-secret")).to_contain_text("whsec_")
+        assert secret != await page.locator("#next-secret").inner_text()
+        await page.locator("#rotate").get_by_role("button", name="Done").click()
+        await page.get_by_role("button", name="Delete", exact=True).click()
+        await page.get_by_role("button", name="Delete webhook").click()
+        await expect(page.get_by_text("No webhook yet.")).to_be_visible()
+
+    assert ([], []) == (person.foreign, [error for error in person.errors if "400" not in error and "422" not in error])
+
+
+@pytest.mark.parametrize("role", ["member", "viewer"])
+async def test_webhooks_are_no_business_of_members(hall: Hall, address: str, chrome: Browser, role: str) -> None:
+    async with visit(chrome, address) as person:
+        page = await enter(person, hall, "/board", role=role)
+        await expect(page.get_by_role("link", name="Webhooks")).to_have_count(0)
+        await page.goto(f"{address}/webhooks")
+        await expect(page.get_by_text("Webhooks are kept by owners and admins.")).to_be_visible()
 
 
 async def test_ones_name_and_password_are_changed_and_other_sessions_end(hall: Hall, address: str, chrome: Browser) -> None:

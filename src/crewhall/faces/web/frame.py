@@ -51,6 +51,7 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
         "Hall",
         (
             Place("keys", "/keys", "Keys", "key", "k", "keys:write"),
+            Place("webhooks", "/webhooks", "Webhooks", "send", "w", "webhooks:manage"),
             Place("audit", "/audit", "Audit trail", "audit", "a", "audit:read"),
             Place("docs", "/docs", "API", "docs", "d"),
         ),

@@ -24,6 +24,7 @@ from crewhall.faces.web.pages import ForMembers, Nowhere, Page, Pages, Redirect
 from crewhall.faces.web.people import PeoplePage
 from crewhall.faces.web.projects import ProjectPage, ProjectsPage
 from crewhall.faces.web.task import TaskPage
+from crewhall.faces.web.webhooks import WebhooksPage
 from crewhall.kit.capability import Registry
 from crewhall.kit.seam import Seam
 from crewhall.live import Hub
@@ -52,6 +53,7 @@ def web_routes(
         "/projects/{project}": ProjectPage(frame, ask),
         "/people": PeoplePage(frame, ask),
         "/keys": KeysPage(frame, ask),
+        "/webhooks": WebhooksPage(frame, ask),
         "/account": AccountPage(frame, ask),
         "/audit": AuditPage(frame, ask),
     }
