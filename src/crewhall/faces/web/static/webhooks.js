@@ -27,7 +27,12 @@ async function act(method, where, body, done) {
   return say(done);
 }
 
-const lookLater = () => LOOKS.forEach((pause) => setTimeout(refresh, pause));
+let looks = [];
+
+function lookLater() {
+  looks.forEach(clearTimeout);
+  looks = LOOKS.map((pause) => setTimeout(refresh, pause));
+}
 
 const ACTS = {
   ping: () => act("POST", `${path}/ping`, {}, "Test sent").then(lookLater),
@@ -54,7 +59,10 @@ if (chosen) {
   );
   onSubmit(
     document.querySelector("#ask-delete form"),
-    () => ({ method: "DELETE", path }),
+    () => {
+      looks.forEach(clearTimeout); // what is being deleted need not be looked at
+      return { method: "DELETE", path };
+    },
     () => location.assign("/webhooks"),
   );
 }
