@@ -12,6 +12,7 @@ from crewhall.faces.web.frame import Frame
 from crewhall.faces.web.markdown import all_to_html
 from crewhall.kit.capability import Actor
 
+ANSWER = "approvals:write"
 PENDING = 100
 DECIDED = ("answered", "approved", "rejected")
 DECIDED_SHOWN = 10
@@ -29,7 +30,7 @@ class ApprovalsPage:
         page = await self._ask(actor, "list_approvals", status="pending", limit=PENDING)
         decided = await self._decided(actor)
         members = (await self._ask(actor, "list_members", include_deactivated=True))["members"]
-        mine, others = _sorted_by_reader(page["approvals"], actor)
+        mine, others = _sorted_by_reader(page["approvals"])
         await self._frame.send(
             send,
             "approvals.html",
@@ -42,7 +43,7 @@ class ApprovalsPage:
             more=page["next_cursor"] is not None,
             kinds={member["id"]: member for member in members},
             prose=await asyncio.to_thread(_prose, [*page["approvals"], *decided]),
-            may_answer="approvals:write" in actor.scopes,
+            open_to={one["id"] for one in page["approvals"] if _may_answer(actor, one)},
         )
 
     async def _decided(self, actor: Actor) -> list[Any]:
@@ -53,13 +54,19 @@ class ApprovalsPage:
         return sorted(found, key=lambda one: one["answered_at"], reverse=True)[:DECIDED_SHOWN]
 
 
-def _sorted_by_reader(approvals: list[Any], actor: Actor) -> tuple[list[Any], list[Any]]:
-    """What the reader may be the one to answer, and what is asked of somebody else; the oldest waits longest and comes first."""
+def _sorted_by_reader(approvals: list[Any]) -> tuple[list[Any], list[Any]]:
+    """What waits for the reader, and what waits for somebody else; the oldest waits longest and comes first."""
     oldest_first = sorted(approvals, key=lambda one: one["created_at"])
-    mine = [one for one in oldest_first if one["asked_of_id"] in {None, actor.id} and one["asked_by_id"] != actor.id]
-    return mine, [one for one in oldest_first if one not in mine]
+    return [one for one in oldest_first if one["yours"]], [one for one in oldest_first if not one["yours"]]
+
+
+def _may_answer(actor: Actor, one: Any) -> bool:
+    """Whoever runs the organisation answers also what somebody else is asked."""
+    elses = one["asked_of_id"] not in {None, actor.id}
+    return bool(one["yours"] or (elses and actor.role in {"owner", "admin"} and ANSWER in actor.scopes))
 
 
 def _prose(approvals: list[Any]) -> dict[Any, Any]:
+    """What is asked, as HTML. A confirmation has a program's words and arguments in it: it is shown as it is, without Markdown."""
     prefix = next((one["task_key"].rpartition("-")[0] for one in approvals if one["task_key"]), "CH")
-    return all_to_html({one["id"]: one["question"] for one in approvals}, prefix)
+    return all_to_html({one["id"]: one["question"] for one in approvals if one["kind"] != "confirmation"}, prefix)

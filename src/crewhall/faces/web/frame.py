@@ -95,7 +95,9 @@ class Frame:
         """How much waits for this member, by the Place that shows it."""
         waiting = {"inbox": (await self._ask(actor, "get_unread_count"))["unread"]}
         if "approvals:write" in actor.scopes:
-            waiting["approvals"] = len((await self._ask(actor, "list_approvals", status="pending", limit=MOST_COUNTED))["approvals"])
+            waiting["approvals"] = len(
+                (await self._ask(actor, "list_approvals", status="pending", yours=True, limit=MOST_COUNTED))["approvals"]
+            )
         return waiting
 
     def _stream_name(self, actor: Actor) -> str:

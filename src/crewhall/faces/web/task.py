@@ -84,6 +84,7 @@ class TaskPage:
             counts={"": len(feed), "comments": len(task["comments"]), "history": len(task["history"])},
             opened_by=_opened_by(task, people),
             holder=_holder(task, people),
+            kinds=people,
             members=[member for member in members if member.get("deactivated_at") is None],
             facets=await self._ask(actor, "get_task_facets") if may_write else None,
             finished=sum(sub["status"] in FINISHED for sub in task["sub_tasks"]),

@@ -40,7 +40,8 @@ async def request_confirmation(call: Call, wanted: ConfirmationWanted) -> Confir
     await store.add_confirmation(call.db, actor, approval_id, wanted, _hash(token), waits, call.now, expires_at)
     call.about(wanted.capability, approval_id)
     if waits:
-        call.announce(events.confirmation_requested(call, approval_id, wanted, await store.confirmers(call.db, actor)))
+        people = await store.confirmers(call.db, actor.organisation_id, actor.id)
+        call.announce(events.confirmation_requested(call, approval_id, wanted, people))
     return Confirmation(token=token, approval_id=approval_id, expires_at=expires_at, waits_for_person=waits)
 
 

@@ -20,8 +20,9 @@ def confirmation_requested(call: Call, approval_id: UUID, wanted: ConfirmationWa
     return _confirmation(call, "approval_requested", approval_id, facts, people)
 
 
-def confirmation_answered(call: Call, asked: Approval) -> Announcement:
-    return _confirmation(call, "approval_answered", asked["id"], in_short(asked), (asked["asked_by_id"],))
+def confirmation_answered(call: Call, asked: Approval, people: Iterable[UUID]) -> Announcement:
+    """`people`: those who could have answered, too; it waits for none of them any more."""
+    return _confirmation(call, "approval_answered", asked["id"], in_short(asked), {asked["asked_by_id"], *people})
 
 
 def _confirmation(call: Call, kind: str, approval_id: UUID, facts: dict[str, Any], people: Iterable[UUID]) -> Announcement:

@@ -85,6 +85,7 @@ class ApprovalsWanted(Model):
     status: Annotated[ApprovalStatus, Field(description="Where it stands.")] = ApprovalStatus.PENDING
     kind: Annotated[ApprovalKind | None, Field(description="Only questions, reviews or confirmations.")] = None
     task_id: Annotated[TaskReference | None, Field(description="Only about this task: key or id.")] = None
+    yours: Annotated[bool, Field(description="Only what waits for you.")] = False
     limit: Annotated[int, Field(ge=1, le=100, description="At the most.")] = 20
     cursor: Cursor = None
 
@@ -134,6 +135,7 @@ class Approval(TypedDict):
     asked_by_id: UUID
     asked_through: Annotated[str | None, Field(description="The program that a person let in and that asks in their name.")]
     done_by: Annotated[list[UUID], Field(description="Of a review: who did the work, and so does not approve it.")]
+    yours: Annotated[bool, Field(description="Whether it waits for you, as one of those who may answer.")]
     asked_of: Annotated[str | None, Field(description="Who is asked; null: whoever may answer.")]
     asked_of_id: UUID | None
     answer: str | None

@@ -50,7 +50,7 @@ async def ask_human(call: Call, asked: NewQuestion) -> Approval:
     question = Approval(
         id=new_id(), kind=ApprovalKind.QUESTION, status=ApprovalStatus.PENDING, task_id=task["id"], task_key=task["key"],
         task_title=task["title"], question=asked.question, options=list(asked.options), asked_by=call.actor.name,
-        asked_by_id=call.actor.id, asked_through=call.actor.through, done_by=[], asked_of=whom["name"] if whom else None,
+        asked_by_id=call.actor.id, asked_through=call.actor.through, done_by=[], yours=False, asked_of=whom["name"] if whom else None,
         asked_of_id=whom["id"] if whom else None, answer=None, answered_by=None, answered_by_id=None, answered_at=None,
         created_at=call.now, expires_at=None,
     )  # fmt: skip
@@ -73,10 +73,7 @@ async def ask_human(call: Call, asked: NewQuestion) -> Approval:
 async def list_approvals(call: Call, wanted: ApprovalsWanted) -> ApprovalPage:
     """What people are asked: questions, reviews and confirmations, newest first."""
     task = await find_task(call, wanted.task_id) if wanted.task_id else None
-    found = await store.page(
-        call.db, call.actor, call.now, status=wanted.status, kind=wanted.kind, task_id=task["id"] if task else None,
-        before=read_cursor(wanted.cursor), limit=wanted.limit + 1,
-    )  # fmt: skip
+    found = await store.page(call.db, call.actor, call.now, wanted, task["id"] if task else None, read_cursor(wanted.cursor))
     shown = found[: wanted.limit]
     return ApprovalPage(approvals=shown, next_cursor=cursor_after(shown[-1]["id"]) if len(found) > len(shown) else None)
 
@@ -99,7 +96,8 @@ async def answer_approval(call: Call, given: ApprovalAnswer) -> Approval:
     }  # fmt: skip
     if task is None:
         await store.answer(call.db, call.actor, answered)
-        call.announce(events.confirmation_answered(call, answered))
+        confirmers = await store.confirmers(call.db, call.actor.organisation_id, asked["asked_by_id"])
+        call.announce(events.confirmation_answered(call, answered, confirmers))
     elif asked["kind"] == ApprovalKind.QUESTION:
         await _answer_question(call, task, answered)
     elif given.decision is Decision.APPROVE:

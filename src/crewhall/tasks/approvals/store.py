@@ -8,16 +8,22 @@ from uuid import UUID
 
 from crewhall.kit.capability import Actor
 from crewhall.kit.db.pool import Connection
-from crewhall.tasks.approvals.models import Approval, ApprovalStatus, ConfirmationWanted
+from crewhall.tasks.approvals.gate import SCOPE, is_person
+from crewhall.tasks.approvals.models import Approval, ApprovalsWanted, ConfirmationWanted
 from crewhall.tasks.approvals.rules import Kept
 from crewhall.tasks.board.store.shape import within
 
 # What nobody decided in time is expired by the clock: no job has to come by. $2 is now, $3 who asks.
 STATUS = "case when p.status = 'pending' and p.expires_at <= $2 then 'expired' else p.status end"
+# Whom it waits for: not for who did the work, nor for whoever asks; a person decides over what a program asks in their name.
+YOURS = """
+$4 and case p.kind when 'review' then $3 <> all(p.done_by)
+                   when 'confirmation' then p.asked_by_id <> $3 or p.asked_through is not null
+                   else coalesce(p.asked_of_id = $3, p.asked_by_id <> $3) end"""
 APPROVALS = f"""
 select p.id, p.kind, {STATUS} as status, p.task_id, t.key as task_key, t.title as task_title, p.question, p.options, p.asked_by,
-       p.asked_by_id, p.asked_through, p.done_by, whom.name as asked_of, p.asked_of_id, p.answer, p.answered_by, p.answered_by_id,
-       p.answered_at, p.created_at, p.expires_at
+       p.asked_by_id, p.asked_through, p.done_by, {YOURS} as yours, whom.name as asked_of, p.asked_of_id, p.answer, p.answered_by,
+       p.answered_by_id, p.answered_at, p.created_at, p.expires_at
   from approvals p
   left join tasks t on t.id = p.task_id
   left join users whom on whom.id = p.asked_of_id
@@ -27,9 +33,9 @@ select p.id, p.kind, {STATUS} as status, p.task_id, t.key as task_key, t.title a
 # its words may be about anything.
 ABOUT_TASK = "p.task_id is not null and t.deleted_at is null{within}"
 OWN = """
-p.kind = 'confirmation' and (p.asked_by_id = $3 or $4 or exists (
+p.kind = 'confirmation' and (p.asked_by_id = $3 or $5 or exists (
     select from members m where m.organisation_id = $1 and m.user_id = p.asked_by_id and m.responsible_id = $3))"""
-ONE = " and p.id = $5"
+ONE = " and p.id = $6"
 HELD = " for no key update of p"
 
 # One statement: the task's row is locked, so the count is right.
@@ -99,9 +105,9 @@ async def set_confirmation_rule(db: Connection, organisation_id: UUID, rule: str
     await db.execute(SET_RULE, organisation_id, rule)
 
 
-async def confirmers(db: Connection, actor: Actor) -> tuple[UUID, ...]:
+async def confirmers(db: Connection, organisation_id: UUID, user_id: UUID) -> tuple[UUID, ...]:
     """The people who may approve what this member is about to do."""
-    return tuple(row["user_id"] for row in await db.fetch(CONFIRMERS, actor.organisation_id, actor.id))
+    return tuple(row["user_id"] for row in await db.fetch(CONFIRMERS, organisation_id, user_id))
 
 
 async def forget_confirmations(db: Connection, before: datetime) -> None:
@@ -122,22 +128,26 @@ async def add(db: Connection, actor: Actor, asked: Approval) -> None:
 
 async def find(db: Connection, actor: Actor, approval_id: UUID, now: datetime, *, lock: bool = False) -> Approval | None:
     """What was asked under this id, if it is the actor's to see; `lock` holds it until the transaction ends."""
-    values: list[Any] = [actor.organisation_id, now, actor.id, actor.role == "owner", approval_id]
+    values: list[Any] = [*_of(actor, now), approval_id]
     row = await db.fetchrow(APPROVALS + _visible(actor, values) + ONE + (HELD if lock else ""), *values)
     return cast(Approval, dict(row)) if row else None
 
 
 async def page(
-    db: Connection, actor: Actor, now: datetime, *, status: ApprovalStatus, kind: str | None, task_id: UUID | None, before: UUID | None,
-    limit: int,
-) -> list[Approval]:  # fmt: skip
-    """What was asked, newest first. What a program confirms by itself is not for people to read through."""
-    values: list[Any] = [actor.organisation_id, now, actor.id, actor.role == "owner", status.value, kind, task_id, before, limit]
+    db: Connection, actor: Actor, now: datetime, wanted: ApprovalsWanted, task_id: UUID | None, before: UUID | None
+) -> list[Approval]:
+    """What was asked, newest first, one more than was wanted. What a program confirms by itself is not for people to read through."""
+    values: list[Any] = [*_of(actor, now), wanted.status.value, wanted.kind, task_id, before, wanted.yours, wanted.limit + 1]
     query = (
-        APPROVALS + _visible(actor, values) + f" and p.for_people and {STATUS} = $5 and ($6::text is null or p.kind = $6)"
-        " and ($7::uuid is null or p.task_id = $7) and ($8::uuid is null or p.id < $8) order by p.id desc limit $9"
+        APPROVALS + _visible(actor, values) + f" and p.for_people and {STATUS} = $6 and ($7::text is null or p.kind = $7)"
+        f" and ($8::uuid is null or p.task_id = $8) and ($9::uuid is null or p.id < $9) and (not $10 or {YOURS})"
+        " order by p.id desc limit $11"
     )  # fmt: skip
     return [cast(Approval, dict(row)) for row in await db.fetch(query, *values)]
+
+
+def _of(actor: Actor, now: datetime) -> list[Any]:
+    return [actor.organisation_id, now, actor.id, is_person(actor) and SCOPE in actor.scopes, actor.role == "owner"]
 
 
 def _visible(actor: Actor, values: list[Any]) -> str:

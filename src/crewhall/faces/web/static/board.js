@@ -163,6 +163,7 @@ async function ask(id, key, wanted, asked) {
   if (columns.has(state.status)) place(card, state.status);
   else remove(id);
   if (reason) refused(card, reason);
+  else if (task?.review && wanted.status === "completed") say(`${key} is not completed yet: it waits for a review`);
 }
 
 function refused(card, reason) {

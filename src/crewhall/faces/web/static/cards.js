@@ -25,7 +25,7 @@ export function fill(card, task) {
   Object.assign(card.querySelector(".repo"), { textContent: task.repository ?? "", title: task.repository ?? "" });
   fillCounts(card, task);
   fillMoment(card, task.completed_at, task.due_at);
-  fillWaits(card, task.open_blockers ?? 0);
+  fillWaits(card, task);
   fillHeld(card, task.claim, task.claim?.holder_id === task.assignee_id ? task.assignee_kind : "agent");
   writeTimes(card);
 }
@@ -51,11 +51,16 @@ function fillMoment(card, completed, dueAt) {
   time.dataset.word = completed ? "Completed" : "Due";
 }
 
-function fillWaits(card, blockers) {
+/** People first, for they may be who reads it; then other tasks. */
+function fillWaits(card, { open_questions: questions, review, open_blockers: blockers }) {
   const line = card.querySelector(".waits");
   if (!line) return;
-  line.hidden = !blockers;
-  line.lastElementChild.textContent = `Waits for ${blockers === 1 ? "another task" : `${blockers} tasks`}`;
+  const count = (number, one, many) => (number === 1 ? one : number ? `${number} ${many}` : "");
+  const people = count(questions, "an answer", "answers") || (review ? "a review" : "");
+  line.hidden = !(people || blockers);
+  line.classList.toggle("people", Boolean(people));
+  line.querySelector("use").setAttribute("href", `${facts.icons}#i-${questions ? "ask" : people ? "eye" : "lock"}`);
+  line.lastElementChild.textContent = `Waits for ${people || count(blockers, "another task", "tasks")}`;
 }
 
 /** Write the instants of a card in the reader's zone. */

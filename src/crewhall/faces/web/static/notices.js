@@ -17,14 +17,16 @@ async function take({ unread, notification }) {
   if (notification?.kind.startsWith("approval")) await countApprovals();
 }
 
-async function countApprovals() {
-  const page = await get("/api/v1/approvals?status=pending&limit=100").catch((error) => {
-    if (error instanceof Refusal) return null; // who may not answer is not asked
+/** How much waits for the reader's word; who may not answer has no place for it, and is not asked. */
+export async function countApprovals() {
+  if (!document.querySelector('[data-waiting="approvals"]')) return;
+  const page = await get("/api/v1/approvals?status=pending&yours=true&limit=100").catch((error) => {
+    if (error instanceof Refusal) return null;
     throw error;
   });
   if (page) write("approvals", page.approvals.length);
 }
 
 export function startNotices() {
-  follow({ onNotice: take });
+  follow({ onNotice: take, onEvent: ({ approval }) => approval && countApprovals() });
 }
