@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from bench.harness import Context
 from bench.measure import Row
-from bench.rows import crash, hubs, lists, mcp, reads, start, stream, writes
+from bench.rows import claims, crash, hubs, lists, mcp, reads, start, stream, work, writes
 
 Measure = Callable[[Context], Awaitable[list[Row]]]
 
@@ -19,4 +19,6 @@ ROWS: dict[str, Measure] = {
     "start": start.measure,
     "crash": crash.measure,
     "hubs": hubs.measure,
+    "work": work.measure,
+    "claims": claims.measure,
 }

@@ -153,4 +153,9 @@ def rest_client(app: ASGIApp, key: str | None) -> httpx2.AsyncClient:
 
 def text_of(result: CallToolResult) -> str:
     """What a model reads of a tool's answer."""
-    return "".join(getattr(block, "text", "") for block in result.content)
+    return "".join(texts_of(result))
+
+
+def texts_of(result: CallToolResult) -> list[str]:
+    """The same piece by piece: what was asked for, and what the hall says beside it."""
+    return [str(getattr(block, "text", "")) for block in result.content]

@@ -37,6 +37,7 @@ class HallProcess:
     environment: dict[str, str]
     process: subprocess.Popen[bytes] | None = None
     founded: str | None = None
+    owner_token: str = ""
 
     @property
     def address(self) -> str:
@@ -77,7 +78,8 @@ class HallProcess:
         async with httpx2.AsyncClient(base_url=self.address) as client:
             log_in = await client.post("/api/v1/auth/register", json=first | {"invitation": self.set_up_code})
             assert 201 == log_in.status_code, log_in.text
-            headers = {"Authorization": f"Bearer {log_in.json()['access_token']}"}
+            self.owner_token = str(log_in.json()["access_token"])
+            headers = {"Authorization": f"Bearer {self.owner_token}"}
             made = await client.post("/api/v1/api-keys", json={"name": "robin", "kind": "agent"}, headers=headers)
         self.founded = str(made.json()["key"])
 

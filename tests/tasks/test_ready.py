@@ -8,11 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crewhall.tasks.board.models import Complexity, Priority, Status
-from crewhall.tasks.claims import rules
+from crewhall.tasks.claims import brief, rules
+from crewhall.tasks.claims.models import Mine
 from crewhall.tasks.claims.rules import Candidate, rank
 from tests.harness.hall import Hall, text_of
 from tests.tasks.test_claims import agent, lapse, refused
@@ -219,7 +220,53 @@ async def test_a_limited_key_is_offered_only_what_it_opens(hall: Hall) -> None:
 
 async def test_nothing_ready_is_said(hall: Hall) -> None:
     async with hall.mcp() as robin:
-        assert "Nothing is ready for you" in text_of(await robin.call_tool("next_work", {"claim": True}))
+        assert "Nothing is ready for you: there is no unfinished task" in text_of(await robin.call_tool("next_work", {"claim": True}))
+
+
+async def test_why_nothing_is_ready_is_said(hall: Hall) -> None:
+    wren = await agent(hall)
+    await hall.make_task("Done", status="completed")
+    await hall.make_task("By hand", status="blocked")
+    await hall.make_task("Given", assignee_id="wren")
+    await hall.make_task("Later", start_at="2999-01-01T00:00:00Z")
+    await hall.make_task("Question", type="question")
+    await hall.make_task("Hard", complexity="extreme")
+    held = await hall.make_task("Held")
+    claim = await hall.call("claim_task", wren, task_id=held["key"])
+    parent = await hall.make_task("In parts")
+    await hall.make_task("A part", parent_id=parent["key"], status="blocked")
+
+    found = await hall.call("next_work", complexity="high", claim=True)
+    async with hall.mcp() as robin:
+        said = text_of(await robin.call_tool("next_work", {"complexity": "high"}))
+
+    why = {one["reason"]: (one["tasks"], one["until"]) for one in found["passed_over"]}
+    assert ([], None) == (found["tasks"], found["claim"])
+    assert {
+        "blocked": (2, None), "given": (1, None), "later": (1, datetime(2999, 1, 1, tzinfo=UTC)), "kind": (1, None),
+        "too_complex": (1, None), "claimed": (1, claim["expires_at"]), "in_parts": (1, None),
+    } == why  # fmt: skip
+    assert "Nothing is ready for you. Unfinished: 2 blocked by others or by hand; " in said
+    assert f"1 claimed (the first until {claim['expires_at']:%Y-%m-%d %H:%M:%S}Z)" in said
+
+
+async def test_what_is_ready_elsewhere_is_said(hall: Hall) -> None:
+    await hall.make_task("here", repository="hull", status="completed")
+    await hall.make_task("there", repository="mast")
+
+    (why,) = (await hall.call("next_work", repository="hull"))["passed_over"]
+
+    assert ("elsewhere", 1) == (why["reason"], why["tasks"])
+    assert [] == (await hall.call("next_work"))["passed_over"]
+
+
+async def test_what_others_are_just_taking_is_not_claimed_twice_and_said(hall: Hall) -> None:
+    task = await hall.make_task()
+    async with hall.world.database.connection() as db, db.transaction():
+        await db.execute("select from tasks where id = $1::uuid for update", task["id"])  # somebody else, in the middle of a claim
+        found = await hall.call("next_work", claim=True)
+
+    assert (None, [], ["taken"]) == (found["claim"], found["tasks"], [one["reason"] for one in found["passed_over"]])
 
 
 # Where was I? ---------------------------------------------------------------------------------------------------------------
@@ -239,7 +286,7 @@ async def test_an_agent_that_forgot_everything_reads_where_it_stands(hall: Hall)
 
     assert (["Held"], ["Lost"], ["Given"]) == tuple([one["title"] for one in mine[part]] for part in ("claims", "lapsed", "assigned"))
     assert ["Lost", "Free"] == [one["task"]["title"] for one in mine["ready"]]
-    assert f"{held['key']} in_progress Held until" in said
+    assert f"{held['key']} in_progress Held for 1800 s more, until" in said
     assert "fencing_token=1" in said
 
 
@@ -259,3 +306,38 @@ async def test_where_i_stand_fits_into_two_thousand_bytes_however_much_there_is(
     assert 1000 < len(said.encode()) <= 2000
     assert "fencing_token=7" in said
     assert said.endswith("... and more: get_tasks user_id=me, get_notifications")
+
+
+TASK: dict[str, Any] = {
+    "key": "CH-1", "status": Status.IN_PROGRESS, "title": "", "priority": "critical",
+    "claim": {"holder": "x", "holder_id": UUID(int=1), "fencing_token": 2**62, "lease_seconds": 9, "expires_at": NOW},
+}  # fmt: skip
+WORDS = st.text(max_size=90) | st.sampled_from(["ü🚢" * 150, "\u202e" * 250, "\n" * 100])
+TASKS = st.lists(WORDS.map(lambda title: TASK | {"title": title}), max_size=12)
+UNREAD = st.lists(
+    st.builds(lambda title, said, who: {"kind": "mentioned", "task_key": "CH-1", "title": title, "excerpt": said, "actor_name": who},
+              WORDS, st.none() | WORDS, st.none() | WORDS), max_size=20,
+)  # fmt: skip
+QUESTION: dict[str, Any] = {"task_key": "CH-1", "kind": "question", "status": "pending", "created_at": NOW}
+ASKED = st.lists(
+    st.builds(lambda asked, said, who: QUESTION | {"question": asked, "answer": said, "answered_by": who, "asked_of": who},
+              WORDS, st.none() | WORDS, st.none() | WORDS), max_size=20,
+)  # fmt: skip
+
+
+@pytest.mark.timeout(60)
+@settings(max_examples=40, deadline=None)
+@given(TASKS, TASKS, TASKS, TASKS, UNREAD, ASKED)
+def test_where_i_stand_never_takes_more_than_two_thousand_bytes(
+    claims: Any, lapsed: Any, assigned: Any, ready: Any, unread: Any, asked: Any
+) -> None:
+    offered: Any = [{"task": one, "points": 1, "reasons": [one["title"]]} for one in ready]
+
+    said = brief.mine(
+        Mine(claims=claims, lapsed=lapsed, assigned=assigned, ready=offered, unread=unread, asked=asked, now=NOW)
+    )  # fmt: skip
+
+    assert len(said.encode()) <= 2000
+    assert said
+    if claims and not lapsed:
+        assert said.startswith("You hold:\nCH-1 in_progress ")

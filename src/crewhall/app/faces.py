@@ -23,6 +23,7 @@ from crewhall.faces.router import Router
 from crewhall.faces.stream import Places, StreamEndpoint
 from crewhall.faces.web import web_routes
 from crewhall.kit.settings import Settings
+from crewhall.tasks import Reminders
 
 
 @contextlib.asynccontextmanager
@@ -30,7 +31,7 @@ async def open_faces(world: World) -> AsyncIterator[ASGIApp]:
     """The HTTP application of this world; the MCP sessions behind it live as long as the context."""
     settings = world.settings
     who = {"name": settings.mcp_server_name, "version": settings.mcp_server_version or __version__}
-    tools = Tools.of(world.registry, world.seam)
+    tools = Tools.of(world.registry, world.seam, Reminders(world.database, world.clock).due)
     # Hosts and origins are the guard's to check, for every face.
     mcp = make_server(tools, **who).http_app(path="/mcp", json_response=True, stateless_http=True, host_origin_protection=False)
     endpoint = McpEndpoint(mcp, world.access, tools, who)

@@ -9,6 +9,7 @@ from crewhall.tasks import board, imports, issues, projects
 from crewhall.tasks.approvals.room import room as approvals
 from crewhall.tasks.board import STATUSES, Task, TaskDetail
 from crewhall.tasks.claims import jobs as claim_jobs
+from crewhall.tasks.claims.reminders import Reminders
 from crewhall.tasks.claims.room import room as claims
 from crewhall.tasks.links.room import room as links
 
@@ -16,4 +17,4 @@ JOBS = (*claim_jobs.JOBS, *projects.JOBS)
 SCHEDULES = (*claim_jobs.SCHEDULES, *projects.SCHEDULES)
 room = Room("tasks", board.room, claims, links, approvals, projects.room, issues.room, imports.room)
 
-__all__ = ["JOBS", "SCHEDULES", "STATUSES", "Task", "TaskDetail", "room"]
+__all__ = ["JOBS", "SCHEDULES", "STATUSES", "Reminders", "Task", "TaskDetail", "room"]

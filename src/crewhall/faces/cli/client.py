@@ -185,8 +185,11 @@ def _headers(target: Target) -> dict[str, str]:
 
 
 def worth_another(reply: httpx2.Response) -> bool:
-    """Whether the hall asks to come back in a moment: the first copy still runs, too many calls, or something is away."""
-    return "retry-after" in reply.headers and reply.status_code in {409, 429, 503}
+    """Whether the hall asks to come back in a moment: the first copy still runs, too many calls, or something is away.
+
+    A task that somebody has claimed also says when to come back, but that is for its reader to decide.
+    """
+    return "retry-after" in reply.headers and reply.status_code in {409, 429, 503} and '"code":"claimed"' not in reply.text
 
 
 def _hints(details: Mapping[str, Any]) -> list[str]:

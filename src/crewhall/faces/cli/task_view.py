@@ -84,6 +84,8 @@ def show_task(task: Task) -> None:
     _part(screen, task.get("description"), None, [paragraph(task.get("description") or "")])
     sub_tasks = task.get("sub_tasks") or []
     _part(screen, sub_tasks, "Sub-tasks", [_sub_task(one) for one in sub_tasks])
+    evidence = task.get("evidence") or []
+    _part(screen, evidence, "Evidence", [_handed_in(one) for one in evidence])
     comments = task.get("comments") or []
     _part(screen, comments, f"Comments ({task.get('comment_count', len(comments))})", [part for one in comments for part in _comment(one)])
 
@@ -91,6 +93,8 @@ def show_task(task: Task) -> None:
 def _facts(task: Task) -> Iterable[tuple[str, Text]]:
     """The lines under the title; what a task does not have is left out."""
     yield "Assignee", _assignees(task)
+    if claim := task.get("claim"):
+        yield "Held by", words(f"{claim['holder']} until {wording.exactly(claim['expires_at'])}", "yellow")
     for head, field in (("Repository", "repository"), ("Project", "project"), ("Parent", "parent_key")):
         if task.get(field):
             yield head, words(task[field])
@@ -123,10 +127,17 @@ def _part(screen: Any, there: Any, head: str | None, lines: Sequence[Text]) -> N
 
 
 def _sub_task(one: Task) -> Text:
-    return words("  ") + _headline(one)
+    return words("  ") + headline(one)
 
 
-def _headline(task: Task) -> Text:
+def _handed_in(one: Mapping[str, Any]) -> Text:
+    url = f"  {one['url']}" if one.get("url") and one["url"] != one["value"] else ""
+    kind = f"  {str(one['kind']).replace('_', ' '):<14}"
+    return words(kind, QUIET) + words(f"{one['value']}{url}") + words(f"  {one['added_by']}, {wording.ago(one['added_at'])}", QUIET)
+
+
+def headline(task: Task) -> Text:
+    """Key, status and title, where there is no table."""
     mark = wording.status_mark(task["status"])
     return words(task["key"], "bold") + words(f"  {mark.text}", mark.style) + words(f"  {task['title']}")
 
@@ -173,7 +184,7 @@ def show_hits(hits: Sequence[Mapping[str, Any]]) -> None:
     screen = output.console()
     for hit in hits:
         task = hit["task"]
-        screen.print(_headline(task))
+        screen.print(headline(task))
         if hit.get("snippet"):
             screen.print(words("    ") + _snippet(hit["snippet"], hit.get("matches") or []))
 

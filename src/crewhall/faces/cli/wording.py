@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -151,6 +152,11 @@ def when(text: str) -> str:
     passed = ago(text)
     said = "just now" if passed == "now" else f"{passed} ago" if passed.endswith((" min", " h", " d")) else ""
     return f"{said} ({exactly(text)})" if said else exactly(text)
+
+
+def left(seconds: float) -> str:
+    """`18 min left`, `40 s left`: as the page says it."""
+    return f"{round(seconds / 60)} min left" if seconds >= 90 else f"{max(0, math.ceil(seconds))} s left"
 
 
 def span(minutes: int) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from crewhall.faces.mcp.confirming import Confirming, Question, hash_of, preview_of
@@ -16,16 +16,22 @@ from crewhall.kit.text import seen
 
 LARGEST_ANSWER = 32_000
 """Characters of one answer, about 8,000 tokens; clients refuse answers above 25,000 tokens."""
+TELLING_THEMSELVES = frozenset({"claims"})
+"""Toolsets whose answers say what a reminder would say."""
 SHORTER = (8_000, 2_000, 500, 120)
 """How long texts inside an answer may be, tried in this order when it is too long and has no `limit`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a model reads, and whether it is a refusal; `question` when a person may be asked instead of the model."""
+    """What a model reads, and whether it is a refusal; `question` when a person may be asked instead of the model.
+
+    `beside` are lines of the hall's own that have nothing to do with the call.
+    """
 
     text: str
     refused: bool = False
+    beside: tuple[str, ...] = ()
     retry_after_seconds: int | None = None
     question: Question | None = None
 
@@ -41,6 +47,16 @@ class Asking:
     surface: Surface = field(default_factory=Surface)
     elicits: bool = False
     token: str | None = None
+
+
+class Remind(Protocol):
+    async def __call__(self, actor: Actor) -> Sequence[str]:
+        """What the caller should hear of now, whatever it asked for."""
+
+
+async def remind_nobody(actor: Actor) -> Sequence[str]:
+    """For tools without a hall around them."""
+    return ()
 
 
 class ToolAnswers(Protocol):
@@ -78,6 +94,7 @@ class Answers:
     toolset: str
     schema: dict[str, Any]
     confirming: Confirming
+    remind: Remind
 
     @property
     def name(self) -> str:
@@ -106,7 +123,8 @@ class Answers:
     async def __call__(self, asking: Asking, arguments: Mapping[str, Any]) -> Said:
         try:
             asking.surface.require(self.capability, self.toolset)
-            return await self._said(asking, dict(arguments))
+            said = await self._said(asking, dict(arguments))
+            return said if self.toolset in TELLING_THEMSELVES else replace(said, beside=tuple(await self.remind(asking.actor)))
         except CrewhallError as refusal:
             return Said(in_words(refusal), refused=True, retry_after_seconds=refusal.retry_after_seconds)
 

@@ -57,7 +57,7 @@ def can_ask(request: Mapping[str, Any]) -> bool:
 
 def call_result(said: Said, version: str | None, server: Mapping[str, str]) -> dict[str, Any]:
     """The result as FastMCP would write it in the era of this protocol version."""
-    result: dict[str, Any] = {"content": [{"type": "text", "text": said.text}], "isError": said.refused}
+    result: dict[str, Any] = {"content": [{"type": "text", "text": text} for text in (said.text, *said.beside)], "isError": said.refused}
     if version in STATELESS_ERA:
         result |= {"resultType": "complete", "_meta": {f"{META}serverInfo": dict(server)}}
     return result

@@ -10,10 +10,10 @@ from typing import Any
 from fastmcp import FastMCP
 from fastmcp.server.dependencies import get_context, get_http_request
 from fastmcp.tools.base import InputRequiredToolResult, Tool, ToolResult
-from mcp_types import ElicitRequest, ElicitRequestFormParams, ElicitResult, InputRequiredResult, ToolAnnotations
+from mcp_types import ElicitRequest, ElicitRequestFormParams, ElicitResult, InputRequiredResult, TextContent, ToolAnnotations
 from pydantic import PrivateAttr
 
-from crewhall.faces.mcp.answers import Answers, Asking, ToolAnswers
+from crewhall.faces.mcp.answers import Answers, Asking, Remind, ToolAnswers, remind_nobody
 from crewhall.faces.mcp.confirming import Confirming, Question
 from crewhall.faces.mcp.facade import facade
 from crewhall.faces.mcp.find import Finder
@@ -53,7 +53,7 @@ class AnsweredTool(Tool):
         said = await self._answers(asking, arguments)
         if said.question is not None and asking.elicits and not said.question.elsewhere:
             return InputRequiredToolResult(_asked_in_client(said.question))
-        return ToolResult(content=said.text, is_error=said.refused)
+        return ToolResult(content=[TextContent(type="text", text=text) for text in (said.text, *said.beside)], is_error=said.refused)
 
 
 def _is_yes(answer: object) -> bool:
@@ -76,11 +76,11 @@ class Tools:
     registry: Registry
 
     @classmethod
-    def of(cls, registry: Registry, seam: Seam) -> Tools:
+    def of(cls, registry: Registry, seam: Seam, remind: Remind = remind_nobody) -> Tools:
         toolsets, confirming = Toolsets.of(registry), Confirming(registry, seam)
         offered = [capability for capability in registry if capability.tool]
         answers = {
-            one.name: Answers(one, seam, toolsets.of_tool[one.name], input_schema(one), confirming) for one in offered
+            one.name: Answers(one, seam, toolsets.of_tool[one.name], input_schema(one), confirming, remind) for one in offered
         }  # fmt: skip
         return cls(answers, tuple(facade(answers, Finder.of(offered, toolsets.of_tool), seam.limit)), toolsets, registry)
 

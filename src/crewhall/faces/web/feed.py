@@ -98,16 +98,18 @@ def _line(change: Mapping[str, Any]) -> Line:
     if field in VERBS:
         return Line(VERBS[field], field, before=old if field == "description" else None, comment=change["comment"])
     if field == "claim":
-        return Line(_held(old, new), field, comment=change["comment"])
+        return Line(_held(old, new, change["changed_by"]), field, comment=change["comment"])
+    if field == "evidence":
+        return Line(f"handed in {str(new).replace('_', ' ', 1)}", field)
     name = NAMES.get(field) or field.removeprefix("custom_fields.").replace("_", " ")
     return Line(f"set {name}", field, _value(field, old), _value(field, new), comment=change["comment"])
 
 
-def _held(old: str | None, new: str | None) -> str:
+def _held(old: str | None, new: str | None, by: str) -> str:
     """What happened to a claim, after the name of who did it: `took this task over from codex`."""
-    if not new:
-        return "gave this task back"
-    return f"took this task over from {old}" if old else "took this task"
+    if new:
+        return f"took this task over from {old}" if old else "took this task"
+    return "let go of this task" if by == old else f"ended the claim of {old}"
 
 
 def _value(field: str, value: str | None) -> Value:

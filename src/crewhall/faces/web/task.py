@@ -43,6 +43,24 @@ CHOICES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A kind of evidence: what it is called, and its icon."""
+
+    name: str
+    icon: str
+
+
+EVIDENCE = {
+    "branch": Proof("Branch", "branch"),
+    "commit": Proof("Commit", "hash"),
+    "pull_request": Proof("Pull request", "sync"),
+    "test_result": Proof("Tests", "check"),
+    "files_changed": Proof("Files", "list"),
+    "link": Proof("Link", "link"),
+}
+
+
 class TaskPage:
     """Shows one task to one member."""
 
@@ -77,6 +95,7 @@ class TaskPage:
             last_change=task["updated_at"],
             task=task,
             choices=CHOICES,
+            evidence=EVIDENCE,
             markdown=await asyncio.to_thread(_markdown_of, task),
             feed=feed,
             tabs=TABS,

@@ -28,7 +28,7 @@ from crewhall.tasks.board.events import approvals_changed, commented, said
 from crewhall.tasks.board.models import Status, Task
 from crewhall.tasks.board.names import find_task
 from crewhall.tasks.board.rules import Wanted
-from crewhall.tasks.board.writing import apply
+from crewhall.tasks.board.writing import apply, sign_of_life
 
 
 @room.capability(
@@ -55,6 +55,7 @@ async def ask_human(call: Call, asked: NewQuestion) -> Approval:
         created_at=call.now, expires_at=None,
     )  # fmt: skip
     await store.add(call.db, call.actor, question)
+    task = await sign_of_life(call, task)
     task["open_questions"] += 1
     told = (whom["id"],) if whom else await people_to_ask(call.db, call.actor, task["id"], question["id"])
     notify = {"approval_asked": list(told)}

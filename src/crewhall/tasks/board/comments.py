@@ -16,7 +16,7 @@ from crewhall.tasks.board.room import room
 from crewhall.tasks.board.rules import Wanted
 from crewhall.tasks.board.store import comments as store
 from crewhall.tasks.board.store import tasks as task_store
-from crewhall.tasks.board.writing import attached_for
+from crewhall.tasks.board.writing import attached_for, sign_of_life
 
 
 @room.capability(
@@ -47,6 +47,7 @@ async def write(call: Call, task: Task, text: str, on_behalf_of: str | None = No
         on_behalf_of=on_behalf_of, created_at=call.now, edited_at=None,
     )  # fmt: skip
     await store.add_comment(call.db, actor.organisation_id, comment)
+    task = await sign_of_life(call, task)
     task["comment_count"] += 1
     return comment
 
@@ -112,7 +113,7 @@ async def _comment(call: Call, wanted: CommentWanted) -> tuple[Task, Comment]:
     if comment is None:
         raise NotFound(f"{task['key']} has no comment {wanted.comment_id}: get_task_comments lists them", comment_id=wanted.comment_id)
     rules.require_say(call.actor, comment["author_id"])
-    return task, comment
+    return await sign_of_life(call, task), comment
 
 
 async def people_of(call: Call, task: Task) -> tuple[UUID, ...]:

@@ -74,10 +74,17 @@ async def _hand_over(call: Call, leaver: Person, heir: Person | None) -> list[Ed
 
 
 def _handed_over(call: Call, task: Task, attached: Attached, leaver: Person, heir: Person | None) -> Edit:
-    """The heir takes exactly the leaver's place; without one, the next who shares the task becomes the primary."""
+    """The heir takes exactly the leaver's place; without one, the next who shares the task becomes the primary. A claim ends."""
     people = [heir if one.id == leaver.id else one for one in attached.people]
     after = tuple(dict.fromkeys(one for one in people if one is not None))
-    return rules.edit(task, Wanted(assignees=after), attached, call.actor, call.now)
+    change = rules.edit(task, Wanted(assignees=after), attached, call.actor, call.now)
+    claim = change.after["claim"]
+    if claim is not None and claim["holder_id"] == leaver.id:
+        stamped = bool(change.changes)
+        rules.end_claim(change)
+        if not stamped:
+            rules.stamp(change, call.actor, call.now)
+    return change
 
 
 def _announce(call: Call, leaver: Person, changes: list[Edit]) -> None:

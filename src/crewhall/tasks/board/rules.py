@@ -262,7 +262,15 @@ def _assignees(change: Edit, wanted: Wanted, attached: Attached, _now: datetime)
     if len(change.changes) > noted:
         change.people = after
         change.given = tuple(one.id for one in after if one not in before)
-        change.concerned = tuple(dict.fromkeys(one.id for one in (*after, *before)))
+        change.concerned = tuple(dict.fromkeys((*(one.id for one in (*after, *before)), *change.concerned)))
+        _hand_over_claim(change, after)
+
+
+def _hand_over_claim(change: Edit, after: Sequence[Person]) -> None:
+    """Whoever holds a task that is handed to others holds it no more; one that is nobody's stays with its holder."""
+    claim = change.after["claim"]
+    if after and (claim is None or claim["holder_id"] not in {one.id for one in after}):
+        end_claim(change)
 
 
 def assignees_after(before: Sequence[Person], wanted: Wanted) -> tuple[Person, ...]:

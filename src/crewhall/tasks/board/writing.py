@@ -21,6 +21,7 @@ from crewhall.tasks.board.sharing import settle, settle_new
 from crewhall.tasks.board.store import tasks as store
 from crewhall.tasks.board.store.tasks import Added
 from crewhall.tasks.board.waiting import tell
+from crewhall.tasks.claims import leases
 
 
 @room.capability(
@@ -161,7 +162,19 @@ async def apply(
     await reviews.follow(call, [change], comment)
     if change.changes or change.told:
         await tell(call, [change], lambda done: events.changed(call, done, comment))
+    if not change.changes:
+        change.after = await sign_of_life(call, change.after)
     return change
+
+
+async def sign_of_life(call: Call, task: Task) -> Task:
+    """A locked task, its claim renewed when it is the actor's: for writes of the holder that leave the row of the task alone."""
+    claim = task["claim"]
+    if claim is None or claim["holder_id"] != call.actor.id:
+        return task
+    claim = leases.renewed(claim, call.now)
+    await store.renew_claim(call.db, call.actor.organisation_id, task["id"], claim["expires_at"], claim["lease_seconds"])
+    return cast(Task, {**task, "claim": claim})
 
 
 async def save_change(call: Call, task: Task, wanted: Wanted, note: Callable[[Edit], None], comment: str | None) -> Edit:

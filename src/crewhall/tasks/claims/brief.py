@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from crewhall.accounts import Notification
 from crewhall.kit.text import quoted, seen
 from crewhall.tasks.approvals.gate import Asked
 from crewhall.tasks.board.brief import LOUD, line
 from crewhall.tasks.board.models import Task
-from crewhall.tasks.claims.models import Claimed, Mine, NextWork, Released
+from crewhall.tasks.claims.leases import wait
+from crewhall.tasks.claims.models import Claimed, Mine, NextWork, PassedOver, Released
 
 
 def claimed(claim: Claimed) -> str:
     taken = f", taken over from {claim['taken_from']}" if claim["taken_from"] else ""
     return (
         f"{claim['key']} {claim['status']} {claim['title']}\n"
-        f"yours until {claim['expires_at']:%H:%M:%S}Z, fencing_token={claim['fencing_token']}{taken}"
+        f"yours until {claim['expires_at']:%H:%M:%S}Z, {claim['lease_seconds']} s after your last write; "
+        f"fencing_token={claim['fencing_token']}{taken}"
     )
 
 
@@ -25,11 +30,36 @@ def released(task: Released) -> str:
 def next_work(found: NextWork) -> str:
     """The claim first, then each task with its reasons."""
     if not found["tasks"]:
-        return "Nothing is ready for you: all is claimed, blocked, finished or given to others. get_tasks shows what there is."
+        return nothing(found["passed_over"])
     held = found["claim"]
     lines = [claimed(held)] if held else []
     rest = [one for one in found["tasks"] if held is None or one["task"]["id"] != held["task_id"]]
     return "\n".join([*lines, *(f"{line(one['task'])} ({'; '.join(one['reasons'])})" for one in rest)])
+
+
+WHY_NOT = {
+    "blocked": "blocked by others or by hand",
+    "claimed": "claimed",
+    "given": "given to others",
+    "later": "to be started later",
+    "kind": "epics or questions",
+    "in_parts": "done in their parts",
+    "too_complex": "more complex than you take on",
+    "elsewhere": "ready outside of the repository or project that you named",
+    "taken": "just being taken: ask again",
+}
+
+
+def nothing(passed_over: Sequence[PassedOver]) -> str:
+    """Why nothing is ready, the most frequent reason first."""
+    if not passed_over:
+        return "Nothing is ready for you: there is no unfinished task. create_task makes one."
+    reasons = "; ".join(f"{one['tasks']} {WHY_NOT[one['reason']]}{_from(one['until'])}" for one in passed_over)
+    return f"Nothing is ready for you. Unfinished: {reasons}."
+
+
+def _from(until: datetime | None) -> str:
+    return f" (the first until {until:%Y-%m-%d %H:%M:%S}Z)" if until else ""
 
 
 MINE_BYTES = 2000
@@ -39,7 +69,7 @@ TITLE, SAID = 60, 80
 def mine(found: Mine) -> str:
     """Everything in at most 2,000 bytes, what matters most first; what is left out is said."""
     sections = [
-        ("You hold", [_held(task) for task in found["claims"]]),
+        ("You hold", [_held(task, found["now"]) for task in found["claims"]]),
         ("Yours no more, and nobody else's: claim_task takes them up again", [_short(task) for task in found["lapsed"]]),
         ("You asked", [_asked(one) for one in found["asked"]]),
         ("Unread", [_unread(one) for one in found["unread"]]),
@@ -72,9 +102,11 @@ def _short(task: Task) -> str:
     return f"{task['key']} {task['status']} {_cut(task['title'], TITLE)}{loud}"
 
 
-def _held(task: Task) -> str:
+def _held(task: Task, now: datetime) -> str:
     claim = task["claim"]
-    return f"{_short(task)} until {claim['expires_at']:%H:%M:%S}Z, fencing_token={claim['fencing_token']}" if claim else _short(task)
+    if claim is None:
+        return _short(task)
+    return f"{_short(task)} for {wait(claim, now)} s more, until {claim['expires_at']:%H:%M:%S}Z, fencing_token={claim['fencing_token']}"
 
 
 def _asked(one: Asked) -> str:
@@ -92,5 +124,5 @@ def _in_line(text: str) -> str:
 
 def _unread(one: Notification) -> str:
     about = f"{one['task_key']} " if one["task_key"] else ""
-    said = f": {_cut(' '.join(one['excerpt'].split()), SAID)}" if one["excerpt"] else ""
+    said = f": {_in_line(one['excerpt'])}" if one["excerpt"] else ""
     return f"{one['kind']} {about}{_cut(one['title'], TITLE)}{' by ' + one['actor_name'] if one['actor_name'] else ''}{said}"

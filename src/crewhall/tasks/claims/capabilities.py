@@ -10,6 +10,7 @@ from crewhall.tasks.board import rules as board_rules
 from crewhall.tasks.board.models import Status, Task
 from crewhall.tasks.board.names import find_task
 from crewhall.tasks.board.rules import Change, Edit, Wanted
+from crewhall.tasks.board.store import tasks as task_store
 from crewhall.tasks.board.writing import save_change
 from crewhall.tasks.claims import brief, leases, rules, store
 from crewhall.tasks.claims.leases import Claim
@@ -79,7 +80,7 @@ async def renew_claim(call: Call, renewal: Renewal) -> Claimed:
     claim = task["claim"]
     assert claim is not None, "the token was good"
     claim = leases.renewed(claim, call.now, renewal.lease_seconds)
-    await store.renew(call.db, call.actor.organisation_id, task["id"], claim["expires_at"], claim["lease_seconds"])
+    await task_store.renew_claim(call.db, call.actor.organisation_id, task["id"], claim["expires_at"], claim["lease_seconds"])
     return _claimed(task, claim, None)
 
 

@@ -107,11 +107,20 @@ class ReadyTask(TypedDict):
     reasons: list[str]
 
 
+class PassedOver(TypedDict):
+    """Unfinished tasks that nobody like you can take up now."""
+
+    reason: Annotated[str, Field(description="blocked, claimed, given, later, in_parts, kind, too_complex, elsewhere or taken.")]
+    tasks: Annotated[int, Field(description="How many; of the newest 5,000.")]
+    until: Annotated[datetime | None, Field(description="When the first of them may be free: a claim ends, a task starts.")]
+
+
 class NextWork(TypedDict):
     """What can be taken up now, the best first. With `claim` the first one is yours, under this claim."""
 
     tasks: list[ReadyTask]
     claim: Claimed | None
+    passed_over: Annotated[list[PassedOver], Field(description="Why there is none; empty when there is one.")]
 
 
 class MineWanted(Model):
@@ -129,3 +138,4 @@ class Mine(TypedDict):
     assigned: Annotated[list[Task], Field(description="What is given to you, open and not blocked, in the order to be done.")]
     ready: Annotated[list[ReadyTask], Field(description="What you could take up besides.")]
     unread: Annotated[list[Notification], Field(description="What you should hear of, newest first.")]
+    now: Annotated[datetime, Field(description="The hall's clock, by which claims end.")]

@@ -40,8 +40,11 @@ async def next_work(call: Call, wanted: Wish) -> NextWork:
     claim = None
     if wanted.claim:
         claim, ranked = await _claim_first(call, wanted, wish, ranked)
+        if claim is None:
+            ranked = []  # others took what there was, at this very moment
     shown = ranked[: wanted.limit]
-    return NextWork(tasks=_ready(shown, await store.these(call.db, call.actor, [one.candidate.id for one in shown])), claim=claim)
+    tasks = _ready(shown, await store.these(call.db, call.actor, [one.candidate.id for one in shown])) if shown else []
+    return NextWork(tasks=tasks, claim=claim, passed_over=[] if tasks else await store.passed_over(call.db, call.actor, wish))
 
 
 async def _wish(call: Call, wanted: Wish) -> store.Wish:
@@ -58,12 +61,6 @@ async def _wish(call: Call, wanted: Wish) -> store.Wish:
         # One that there is not is one without tasks: a refusal would tell which private ones there are.
         wish = replace(wish, project_ids=await name_store.projects_named(call.db, home, wanted.project) or [NOWHERE])
     return wish
-
-
-def _nowhere(field: str, name: str) -> NotFound:
-    return NotFound(
-        f"There is no {field} {name}: get_task_facets lists those there are, and without {field} all are looked at", field=field
-    )
 
 
 async def _claim_first(call: Call, wanted: Wish, wish: store.Wish, ranked: list[Ranked]) -> tuple[Claimed | None, list[Ranked]]:
@@ -112,6 +109,7 @@ async def my_work(call: Call, wanted: MineWanted) -> Mine:
         assigned=_others(assigned, held)[:most],
         ready=_ready(free, await store.these(call.db, actor, [one.candidate.id for one in free])),
         unread=await unread_notifications(call.db, actor.organisation_id, actor.id, most, only=actor.repositories, projects=actor.projects),
+        now=call.now,
     )
 
 

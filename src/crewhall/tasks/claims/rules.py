@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -49,6 +50,46 @@ def require_override(actor: Actor, reason: str | None) -> None:
         raise NotAllowed("Only people end somebody else's claim: ask one with a comment, or wait until it runs out")
     if not reason:
         raise ValidationFailed.of("reason", "say why you take it: the holder reads it")
+
+
+# Reminding -----------------------------------------------------------------------------------------------------------------
+
+SOON, SOON_PART = timedelta(minutes=5), 4
+OVER_FOR = timedelta(minutes=10)
+"""So long after its end a claim that nobody has taken since is spoken of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A claim, as far as a reminder needs it."""
+
+    key: str
+    fencing_token: int
+    lease: timedelta
+    expires_at: datetime
+
+
+def reminder(held: Holding, now: datetime) -> str | None:
+    """What its holder is told when the last quarter of a lease, at most five minutes, has begun, or it is just over; else None."""
+    left = held.expires_at - now
+    if left <= timedelta():
+        return None if -left > OVER_FOR else f"Your claim on {held.key} ran out: claim_task takes it up again unless somebody was faster."
+    if left > min(SOON, held.lease / SOON_PART):
+        return None
+    return (
+        f"Your claim on {held.key} ends in {math.ceil(left.total_seconds())} s: "
+        f"renew_claim with fencing_token={held.fencing_token}, or any write on it, keeps it."
+    )
+
+
+MOST_REMINDED = 3
+
+
+def reminders(holdings: Iterable[Holding], now: datetime) -> list[str]:
+    """What is told of all that somebody holds: few lines, however much it is."""
+    said = [line for one in holdings if (line := reminder(one, now))]
+    more = len(said) - MOST_REMINDED
+    return [*said[:MOST_REMINDED], *([f"So it is with {more} more claims of yours: my_work names them."] if more > 0 else [])]
 
 
 # The order of ready work ---------------------------------------------------------------------------------------------------

@@ -16,14 +16,14 @@ from crewhall.kit.ids import new_id
 from crewhall.tasks.board.models import Priority, Status, Task
 from crewhall.tasks.board.store.shape import FOR_UPDATE, OURS, THESE, as_task, lock, within
 from crewhall.tasks.claims.leases import Claim
-from crewhall.tasks.claims.rules import Candidate
+from crewhall.tasks.claims.models import PassedOver
+from crewhall.tasks.claims.rules import Candidate, Holding
 
 LAST = """
 select claim_holder as holder, claim_holder_id as holder_id, claim_token as fencing_token, claim_seconds as lease_seconds,
        claim_expires_at as expires_at
   from tasks where organisation_id = $1 and id = $2
 """
-RENEW = "update tasks set claim_expires_at = $3, claim_seconds = $4 where organisation_id = $1 and id = $2"
 
 
 async def last_claim(db: Connection, organisation_id: UUID, task_id: UUID) -> tuple[int, Claim | None]:
@@ -31,10 +31,6 @@ async def last_claim(db: Connection, organisation_id: UUID, task_id: UUID) -> tu
     row = await db.fetchrow(LAST, organisation_id, task_id)
     assert row is not None, "the row is locked"
     return row["fencing_token"], cast(Claim, dict(row)) if row["holder_id"] else None
-
-
-async def renew(db: Connection, organisation_id: UUID, task_id: UUID, expires_at: datetime, seconds: int) -> None:
-    await db.execute(RENEW, organisation_id, task_id, expires_at, seconds)
 
 
 # Ready work ----------------------------------------------------------------------------------------------------------------
@@ -52,12 +48,16 @@ NOBODYS, YOURS = " and t.assignee_id is null", " and t.assignee_id = $2"
 # Whoever went silent may have taken the task as an assignee, too; what is a third one's stays theirs.
 OF_THE_SILENT = " and t.claim_holder_id is not null and t.assignee_id = t.claim_holder_id and t.assignee_id <> $2"
 IN_ORDER = " order by priority_place(t.priority), coalesce(t.due_at, 'infinity'::timestamptz), t.id"
+# The same of nobody's tasks: PostgreSQL does not take "is null" for a constant, and would sort all of them instead of reading the
+# index as it stands.
+NOBODYS_IN_ORDER = IN_ORDER.replace("order by ", "order by t.assignee_id, ")
 FIELDS = """t.id, t.title, t.type, t.status, t.priority, t.due_at, t.tags, t.created_at, t.assignee_id is not distinct from $2 as yours,
        t.claim_holder as silent"""
-# Some of each tag's newest tasks: what fits stands further up within its priority than the order of the index says.
+# Some of each tag's newest tasks: what fits stands further up within its priority than the order of the index says. "offset 0" keeps
+# the steps in this order: the planner believes that hardly a task is ready, and would look up the tags anew for each that is.
 TAGGED = """unnest({tags}::text[]) as skill(tag) cross join lateral (
        select task_id from task_tags where organisation_id = $1 and task_tags.tag = skill.tag order by task_id desc limit {most}) g
-  join tasks t on t.id = g.task_id"""
+ cross join lateral (select * from tasks where tasks.id = g.task_id offset 0) t"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,12 @@ async def ready(db: Connection, actor: Actor, wish: Wish) -> list[Candidate]:
     values: list[Any] = [actor.organisation_id, actor.id, list(wish.complexities)]
     where = READY + _places(wish, values) + within(actor, values)
     sources = [
-        f"(select {FIELDS} from tasks t where {where}{condition}{IN_ORDER} limit {most})"
-        for condition, most in ((NOBODYS, AT_MOST), (YOURS, OF_YOURS), (OF_THE_SILENT, OF_SILENT))
+        f"(select {FIELDS} from tasks t where {where}{condition}{order} limit {most})"
+        for condition, order, most in (
+            (NOBODYS, NOBODYS_IN_ORDER, AT_MOST),
+            (YOURS, IN_ORDER, OF_YOURS),
+            (OF_THE_SILENT, IN_ORDER, OF_SILENT),
+        )
     ]
     if wish.skills:
         values.append(list(wish.skills))
@@ -100,6 +104,37 @@ def _candidate(row: asyncpg.Record) -> Candidate:
     fields = dict(row)
     fields["status"], fields["priority"] = Status(fields["status"]), Priority(fields["priority"])
     return Candidate(**fields)
+
+
+# Why nothing is ready: each unfinished task under the first reason that it has. Asked only when nothing was found.
+COUNTED = 5000
+PASSED_OVER = """
+select reason, count(*)::int as tasks, min(until) as until
+  from (select case when t.status = 'blocked' or t.open_blockers > 0 then 'blocked'
+                    when t.claim_holder_id is not null and t.claim_expires_at > clock_timestamp() then 'claimed'
+                    when t.assignee_id is not null and t.assignee_id <> $2 and t.assignee_id is distinct from t.claim_holder_id then 'given'
+                    when t.start_at > now() then 'later'
+                    when t.type in ('epic', 'question') then 'kind'
+                    when exists (select from tasks part where part.parent_id = t.id and part.deleted_at is null
+                                    and part.status in ('not_started', 'in_progress', 'ready_for_review', 'blocked')) then 'in_parts'
+                    when not (t.complexity = any($3)) then 'too_complex'
+                    when not ({here}) then 'elsewhere'
+                    else 'taken' end as reason,
+               case when t.claim_expires_at > clock_timestamp() and t.claim_holder_id is not null then t.claim_expires_at
+                    when t.start_at > now() then t.start_at end as until
+          from tasks t
+         where t.organisation_id = $1 and t.deleted_at is null and t.status in ('not_started', 'in_progress', 'blocked'){within}
+         order by t.id desc limit {counted}) as unfinished
+ group by reason order by tasks desc, reason
+"""
+
+
+async def passed_over(db: Connection, actor: Actor, wish: Wish) -> list[PassedOver]:
+    """How many unfinished tasks cannot be taken up now, by reason, the most frequent first."""
+    values: list[Any] = [actor.organisation_id, actor.id, list(wish.complexities)]
+    here = "true" + _places(wish, values)
+    query = PASSED_OVER.format(here=here, within=within(actor, values), counted=COUNTED)
+    return [cast(PassedOver, dict(row)) for row in await db.fetch(query, *values)]
 
 
 # Others take from the same top at the same moment: what one of them holds is passed over, what one of them has just taken is not
@@ -148,6 +183,19 @@ async def assigned(db: Connection, actor: Actor, limit: int) -> list[Task]:
     values: list[Any] = [actor.organisation_id, actor.id]
     query = OURS + NEXT_OF_YOURS + within(actor, values) + IN_ORDER + f" limit {limit:d}"
     return [as_task(row) for row in await db.fetch(query, *values)]
+
+
+HOLDINGS = """
+select key, claim_token as fencing_token, claim_seconds * interval '1 second' as lease, claim_expires_at as expires_at
+  from tasks
+ where organisation_id = $1 and claim_holder_id = $2 and deleted_at is null and claim_expires_at > now() - interval '10 minutes'
+ order by claim_expires_at limit 20
+"""
+
+
+async def holdings(db: Connection, actor: Actor) -> list[Holding]:
+    """What the actor holds, and what it held until a short while ago."""
+    return [Holding(**row) for row in await db.fetch(HOLDINGS, actor.organisation_id, actor.id)]
 
 
 # Going silent ---------------------------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from crewhall.tasks.projects.room import room
 async def complete_task(call: Call, wanted: Completion) -> Completed:
     """Complete a task and get the most pressing free one of its project, assigned to you; two who finish never get the same."""
     me = await Names(call).person(str(call.actor.id), "task_id") if wanted.next else None
-    task = await find_task(call, wanted.task_id, lock=True)
+    task = await find_task(call, wanted.task_id, lock=True, fencing_token=wanted.fencing_token)
     done = await apply(call, task, Wanted(status=Status.COMPLETED), None, wanted.comment, None)
     if "status" not in done.changed:
         before = "It waits for its review already" if done.held else "It was completed before"

@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 
 from crewhall.kit.model import Model
 from crewhall.kit.text import Prose, ShortLine
-from crewhall.tasks.board.inputs import MOST_AT_ONCE, Cursor, Name, Person, Statuses, TaskReference, Types
+from crewhall.tasks.board.inputs import MOST_AT_ONCE, Cursor, FencingToken, Name, Person, Statuses, TaskReference, Types
 from crewhall.tasks.board.models import Status, Task, TaskType
 
 ProjectReference = Annotated[ShortLine, Field(description="The project's name or id.")]
@@ -103,6 +103,7 @@ class Completion(Model):
     task_id: TaskReference
     comment: Annotated[Prose | None, Field(description="What was done; kept in the history.")] = None
     next: Annotated[bool, Field(description="Give me the next task of the same project.")] = True
+    fencing_token: FencingToken = None
 
 
 class BulkAssignment(Model):

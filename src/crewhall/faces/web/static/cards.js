@@ -135,6 +135,8 @@ function briefly(card, kind, seconds, ...parts) {
   line.className = kind;
   line.append(...parts);
   card.querySelector(`.${kind}`)?.remove();
-  (card.querySelector(".c-title") ?? card).append(line);
+  const last = card.matches(".card") && card.querySelector(".held"); // which is drawn along the card's lower edge
+  if (last) last.before(line);
+  else (card.querySelector(".c-title") ?? card).append(line);
   setTimeout(() => line.remove(), seconds * 1000);
 }

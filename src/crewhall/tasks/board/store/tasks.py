@@ -6,6 +6,7 @@ import functools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -91,6 +92,8 @@ select field_changed as field, (array_agg(old_value order by version))[1] as was
  where organisation_id = $1 and task_id = $2 and version > $3
  group by field_changed
 """
+
+RENEW_CLAIM = "update tasks set claim_expires_at = $3, claim_seconds = $4 where organisation_id = $1 and id = $2"
 
 LOCK = "select pg_advisory_xact_lock(hashtextextended($1, 0))"
 # `depth` ends a walk that met a ring, which only a hand at the tables can have made.
@@ -275,6 +278,11 @@ def _values_of_change(actor: Actor, change: Edit, comment: str | None, on_behalf
         actor.client, comment, [new_id() for _ in lines], [line.field for line in lines], [line.old for line in lines],
         [line.new for line in lines], *people, *change.columns.values(),
     )  # fmt: skip
+
+
+async def renew_claim(db: Connection, organisation_id: UUID, task_id: UUID, expires_at: datetime, seconds: int) -> None:
+    """Let the claim of a locked task last until then. Its version stays: nobody needs to hear of each sign of life."""
+    await db.execute(RENEW_CLAIM, organisation_id, task_id, expires_at, seconds)
 
 
 async def changed_since(db: Connection, organisation_id: UUID, task_id: UUID, version: int) -> list[Theirs]:
