@@ -507,3 +507,15 @@ async def test_taking_back_and_approving_at_once_never_completes_without_a_yes(h
         reviews = [one["new_value"] for one in (await shown(hall, task))["history"] if one["field_changed"] == "review"]
         assert reviews in (["asked", "approved"], ["asked", "withdrawn"])
         assert isinstance(results[0], dict) == (reviews[-1] == "approved")
+
+
+async def test_whoever_waits_for_the_task_sees_the_review_that_was_asked_for_meanwhile(hall: Hall, owner: Person) -> None:
+    for number in range(5):
+        task = await hall.make_task(project=PROJECT)
+
+        answers = await asyncio.gather(
+            hall.call("update_task_status", task_id=task["key"], new_status="completed"),
+            *(hall.call("update_task", owner.actor, task_id=task["key"], title=f"Title {number}.{one}") for one in range(4)),
+        )
+
+        assert [] == [one for one in answers if (one["status"] == "ready_for_review") != (one["review"] is not None)]

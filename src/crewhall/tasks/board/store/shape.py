@@ -42,9 +42,10 @@ LIVE = " and t.deleted_at is null"
 GONE = " and t.deleted_at is not null"
 IN_ORDER = " order by t.id"  # whoever locks several tasks takes them in this order, so that two cannot wait for each other
 # A row that had to be waited for comes in its newest version, but joined to what the statement saw when it began: its new
-# repository, project or assignee is missing then, and the row says that it is torn.
+# repository, project or assignee is missing then, or the review that it came to wait for, and the row says that it is torn.
 LOCKED = f"""
-select {SHAPE}, (t.assignee_id, t.repository_id, t.list_id) is distinct from (a.id, r.id, p.id) as torn,
+select {SHAPE}, (t.assignee_id, t.repository_id, t.list_id) is distinct from (a.id, r.id, p.id)
+       or (t.status = 'ready_for_review' and p.review_required and {REVIEW} is null) as torn,
        p.visibility is not distinct from 'private' as private
   from tasks t {JOINS}
 """
