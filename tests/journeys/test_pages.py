@@ -40,7 +40,7 @@ async def chrome(chromium: str) -> AsyncIterator[Browser]:
 
 
 async def furnish(hall: Hall) -> dict[str, Any]:
-    """A task with a text, a sub-task, history and comments of a person and of an agent."""
+    """A task with a text, a sub-task, a blocker, history and comments of a person and of an agent."""
     task = await hall.make_task(
         "Gate app loses scans after ten minutes offline", description=TEXT, repository="gate-app", project="Offline gates",
         priority="critical", complexity="high", assignee_id="me", tags=["offline"], estimate_minutes=480, due_at="2030-12-24T10:00:00Z",
@@ -50,7 +50,12 @@ async def furnish(hall: Hall) -> dict[str, Any]:
     await hall.call("add_task_comment", task_id=task["key"], comment="The trim is in `queue.trim()`.")
     owner = await hall.owner()
     await hall.call("add_task_comment", owner.actor, task_id=task["key"], comment="Keep the old format.")
+    await link(hall, task, "blocked_by", await hall.make_task("Order new phones"))
     return task
+
+
+async def link(hall: Hall, task: dict[str, Any], kind: str, other: dict[str, Any]) -> None:
+    await hall.call("link_tasks", task_id=task["key"], kind=kind, other_task_id=other["key"])
 
 
 async def enter(person: Visit, hall: Hall, path: str, *, role: str = "member", name: str = "Ines Duarte") -> Page:
@@ -162,7 +167,7 @@ async def test_pages_read_without_script(hall: Hall, address: str, chrome: Brows
         await page.goto(f"{address}/people")
         await expect(page.get_by_text("agent of Olive")).to_be_visible()
         await page.goto(f"{address}/audit?capability=create_task")
-        await expect(page.locator("tbody tr")).to_have_count(2)
+        await expect(page.locator("tbody tr")).to_have_count(3)
 
 
 # A task --------------------------------------------------------------------------------------------------------------
@@ -393,6 +398,64 @@ async def test_a_sub_task_is_added_in_place(hall: Hall, address: str, chrome: Br
 
     parts = await hall.call("get_tasks", parent=task["key"])
     assert [("A part", "gate-app")] == [(part["title"], part["repository"]) for part in parts["tasks"]]
+
+
+async def test_a_task_is_linked_by_a_key_and_by_words_and_a_ring_is_explained(hall: Hall, address: str, chrome: Browser) -> None:
+    task, first, second = [await hall.make_task(title) for title in ("Ship it", "Paint the gate", "Sand the fence")]
+    await link(hall, task, "blocks", second)
+    async with visit(chrome, address) as person:
+        page = await enter(person, hall, f"/t/{task['key']}")
+        other = page.get_by_role("combobox", name="The other task")
+        await other.fill(first["key"].lower())
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("list", name="Blocked by").get_by_role("link", name="Paint the gate")).to_be_visible()
+        await expect(page.locator("#links h2")).to_contain_text("Waits for another task")
+        await expect(said(page)).to_have_text(f"Linked: Blocked by {first['key']}")
+        await expect(page.locator(".feed")).to_contain_text(f"linked this task: blocked by {first['key']}")
+
+        await other.fill("fence")
+        await expect(page.locator(f'#list-links option[value="{second["key"]}"]')).to_have_count(1)
+        await other.fill(second["key"])
+        await page.keyboard.press("Enter")
+        ring = f"{second['key']} blocks {task['key']} blocks {second['key']}"
+        await expect(page.locator("#add-link").get_by_role("alert")).to_contain_text(ring)
+
+        await page.get_by_role("button", name=f"Remove: Blocked by {first['key']}").click()
+        await expect(page.get_by_role("list", name="Blocked by")).to_have_count(0)
+        await expect(other).to_be_focused()
+        assert [] == person.errors[1:], "but for the refusal, which a browser notes by itself"
+
+    assert [("blocks", second["key"])] == [(one["kind"], one["key"]) for one in (await hall.call("get_task", task_id=task["key"]))["links"]]
+
+
+async def test_what_becomes_of_a_blocker_is_seen_where_others_wait_for_it(hall: Hall, address: str, chrome: Browser) -> None:
+    task, blocker = await hall.make_task("Ship it"), await hall.make_task("Paint the gate")
+    async with visit(chrome, address) as person:
+        page = await enter(person, hall, f"/t/{task['key']}")
+        board = await person.open("/board")
+        await live(board)
+        card = board.locator(f'[data-task][data-key="{task["key"]}"]')
+        await expect(card.locator(".waits")).to_be_hidden()
+
+        await link(hall, blocker, "blocks", task)
+        await expect(card.locator(".waits")).to_have_text("Waits for another task")
+        await expect(page.get_by_role("list", name="Blocked by")).to_contain_text("Not started")
+
+        await hall.move(blocker, "completed")
+        await expect(page.get_by_role("list", name="Blocked by")).to_contain_text("Completed")
+        await expect(page.locator("#links .waits")).to_have_count(0)
+        await expect(card.locator(".waits")).to_be_hidden()
+        await expect(card).to_contain_text("robin unblocked this just now")
+        assert [] == person.errors
+
+
+async def test_who_may_only_read_sees_links_and_no_way_to_change_them(hall: Hall, address: str, chrome: Browser) -> None:
+    task = await furnish(hall)
+    async with visit(chrome, address) as person:
+        page = await enter(person, hall, f"/t/{task['key']}", role="viewer")
+        await expect(page.get_by_role("list", name="Blocked by").get_by_role("link", name="Order new phones")).to_be_visible()
+        assert 0 == await page.locator("#add-link, [data-unlink]").count()
+        assert [] == person.errors
 
 
 async def test_tabs_show_their_part_and_stand_in_the_address(hall: Hall, address: str, chrome: Browser) -> None:

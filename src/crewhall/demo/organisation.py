@@ -80,7 +80,8 @@ async def _play(team: Team, seam: Seam) -> None:
             made = await team.do(story.by, "create_task", seam=past, **_fields(story, keys, now))
             keys[story.title] = made["key"]
         else:
-            await team.do(step.who, step.capability, seam=past, task_id=keys[story.title], **step.given)
+            other = {"other_task_id": keys[step.given["other_task_id"]]} if "other_task_id" in step.given else {}
+            await team.do(step.who, step.capability, seam=past, task_id=keys[story.title], **{**step.given, **other})
 
 
 def _in_order(now: datetime) -> list[tuple[datetime, Story, Step | None]]:

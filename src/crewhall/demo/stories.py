@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crewhall.demo.telling import Story, changes, moves, says
+from crewhall.demo.telling import Story, changes, moves, relates, says, waits
 
 INES, KOFI, PRIYA, TOMAS = "ines", "kofi", "priya", "tomas"
 CLAUDE, CODEX, CURSOR = "claude-code", "codex", "cursor"
@@ -150,12 +150,16 @@ IN_HAND = (
     Story("Booking e-mails signed with our own domain", API, 13, KOFI, (KOFI,), tags=("security",), hours=3, steps=(
         moves(40, KOFI, "in_progress"), moves(44, KOFI, "blocked", "Waits for the hosting company to set two DNS records."))),
     Story("Switch one route to the new processor", LEDGER, 18, INES, (PRIYA,), priority="high", tags=("payments",), project=CARDS, part_of="Card payments on the new processor",
-        hours=4, due=14, steps=(moves(290, PRIYA, "blocked", "Follows the production keys."),)),
+        hours=4, due=14, steps=(
+        waits(1, INES, "Sandbox client with retries"), waits(1.1, INES, "Webhook intake for the card processor, signed"),
+        moves(290, PRIYA, "blocked", "Follows the production keys."))),
 )  # fmt: skip
 
 AHEAD = (
-    Story("Switch all routes to the new processor", LEDGER, 18, INES, (PRIYA,), tags=("payments",), project=CARDS, part_of="Card payments on the new processor", hours=3, due=20),
-    Story("Delete card data of the old processor", LEDGER, 17, KOFI, (), tags=("privacy", "payments"), project=CARDS, part_of="Card payments on the new processor", complexity="high", hours=6, due=40),
+    Story("Switch all routes to the new processor", LEDGER, 18, INES, (PRIYA,), tags=("payments",), project=CARDS, part_of="Card payments on the new processor", hours=3, due=20, steps=(
+        waits(1, INES, "Switch one route to the new processor"),)),
+    Story("Delete card data of the old processor", LEDGER, 17, KOFI, (), tags=("privacy", "payments"), project=CARDS, part_of="Card payments on the new processor", complexity="high", hours=6, due=40, steps=(
+        waits(1, KOFI, "Switch all routes to the new processor"),)),
     Story("Add an index for booking search by phone number", API, 5.5, KOFI, (CODEX,), complexity="low", tags=("performance",), hours=1, part_of="One search box for bookings: name, phone, plate"),
     Story("Explain every 409 in the public API guide", API, 15, PRIYA, (), complexity="low", priority="low", tags=("docs",), hours=3),
     Story("Warn before a sailing is sold above deck capacity", API, 11, TOMAS, (), priority="high", complexity="high", tags=("rules",), hours=8, due=12),
@@ -167,13 +171,15 @@ AHEAD = (
     Story("Passengers without a phone number: print the gate on the ticket", GATE, 8, TOMAS, (), priority="high", hours=3),
     Story("Count dogs", GATE, 8, KOFI, (), priority="low", complexity="low", tags=("rules",), hours=1, steps=(
         says(2, PRIYA, "Two dogs or one dog twice was a real question on Saturday."),)),
-    Story("Refund by bank transfer when the card is gone", LEDGER, 7, PRIYA, (), tags=("payments",), complexity="high", hours=8),
+    Story("Refund by bank transfer when the card is gone", LEDGER, 7, PRIYA, (), tags=("payments",), complexity="high", hours=8, steps=(
+        waits(2, PRIYA, "Split refund rules out of checkout"),)),
     Story("Alarm when the ledger lags ten minutes behind the bookings", LEDGER, 6, INES, (CODEX,), priority="high", tags=("operations",), project=WINTER, hours=3, due=5),
     Story("Archive bookings older than seven years", LEDGER, 5, KOFI, (), tags=("privacy",), complexity="high", hours=10),
     Story("Which queries got slower since October?", API, 3, CLAUDE, (CLAUDE,), tags=("performance",), hours=2, description=
         "The nightly report shows three queries over 200 ms that were under 50. Compare their plans before and after the index on `sailing_id`.", steps=(
         says(1, KOFI, "Yes please. Start with the departures list."),)),
-    Story("Gate phones update themselves at night, one after the other", GATE, 3, TOMAS, (), tags=("operations",), complexity="high", hours=9),
+    Story("Gate phones update themselves at night, one after the other", GATE, 3, TOMAS, (), tags=("operations",), complexity="high", hours=9, steps=(
+        waits(1, TOMAS, "Gate app loses scans after ten minutes offline"), relates(1.1, TOMAS, "Gate phones report their battery"))),
     Story("Practice: restore the hall from last night's backup", LEDGER, 2, INES, (KOFI,), tags=("operations",), project=WINTER, hours=2, due=7),
     Story("Say why a booking was refused, in the passenger's language", API, 1, PRIYA, (), tags=("passengers", "accessibility"), hours=5),
     Story("Lift the limit of nine passengers on one booking", API, 0.3, INES, (), steps=(says(1, TOMAS, "School trips: up to sixty."),)),

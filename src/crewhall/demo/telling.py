@@ -45,5 +45,14 @@ def says(hours: float, who: str, comment: str) -> Step:
     return Step(hours, who, "add_task_comment", {"comment": comment})
 
 
+def waits(hours: float, who: str, title: str) -> Step:
+    """It is said that the task has to wait for the one of this title."""
+    return Step(hours, who, "link_tasks", {"kind": "blocked_by", "other_task_id": title})
+
+
+def relates(hours: float, who: str, title: str) -> Step:
+    return Step(hours, who, "link_tasks", {"kind": "relates", "other_task_id": title})
+
+
 def changes(hours: float, who: str, **fields: Any) -> Step:
     return Step(hours, who, "update_task", fields)

@@ -101,6 +101,8 @@ def _line(change: Mapping[str, Any]) -> Line:
         return Line(_held(old, new, change["changed_by"]), field, comment=change["comment"])
     if field == "evidence":
         return Line(f"handed in {str(new).replace('_', ' ', 1)}", field)
+    if field == "links":
+        return Line(f"linked this task: {new}" if new else f"took a link away: {old}", field, comment=change["comment"])
     name = NAMES.get(field) or field.removeprefix("custom_fields.").replace("_", " ")
     return Line(f"set {name}", field, _value(field, old), _value(field, new), comment=change["comment"])
 

@@ -36,6 +36,13 @@ class Choice:
     values: tuple[str, ...]
 
 
+LINK_KINDS = {
+    "blocked_by": "Blocked by",
+    "blocks": "Blocks",
+    "relates": "Related to",
+    "duplicates": "Duplicates",
+    "duplicated_by": "Duplicated by",
+}
 CHOICES = (
     Choice("status", "Status", tuple(STATUS_WORDS)),
     Choice("priority", "Priority", PRIORITIES),
@@ -96,6 +103,7 @@ class TaskPage:
             task=task,
             choices=CHOICES,
             evidence=EVIDENCE,
+            link_kinds=LINK_KINDS,
             markdown=await asyncio.to_thread(_markdown_of, task),
             feed=feed,
             tabs=TABS,

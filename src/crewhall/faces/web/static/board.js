@@ -14,7 +14,7 @@ const MOST = 500; // tasks in one answer
 const GONE = Number.MAX_SAFE_INTEGER; // the version of a deleted task: nothing that still arrives is newer
 const SOON = 300; // milliseconds in which several changes become one question
 
-const VERBS = [["created", "created"], ["restored", "restored"], ["status", "moved"], ["rank", "moved"], ["assignee_id", "assigned"]];
+const VERBS = [["created", "created"], ["restored", "restored"], ["status", "moved"], ["rank", "moved"], ["assignee_id", "assigned"], ["unblocked", "unblocked"]];
 
 const board = document.querySelector("#board");
 const columns = new Map([...board.querySelectorAll(".col")].map((column) => [column.dataset.status, column]));
@@ -112,6 +112,7 @@ function onEvent(event) {
 
 function report(card, { type, actor, changed, task, previous }) {
   if (changed.join() === "rank" && !previous?.rank) return; // it only made room for another
+  if (changed.join() === "open_blockers") return; // the card says how many it still waits for
   const verb = VERBS.find(([name]) => changed.includes(name))?.[1] ?? (type === "task_commented" ? "commented on" : "changed");
   tell(card, actor, verb);
   say(`${actor.name} ${verb} ${task.key}${changed.includes("status") ? ` to ${word(task.status)}` : ""}`);

@@ -6,6 +6,7 @@ import { ago, due, exactly, facts, now, when } from "./page.js";
 const blank = document.querySelector("#task").content.firstElementChild;
 const FIRST_NAME = /^\S+/u;
 const TAGS = 2;
+const ENDED = new Set(["completed", "deprecated"]); // what is done waits for no other task
 
 /** A new card or row for a task that the page did not have. */
 export const newCard = () => blank.cloneNode(true);
@@ -52,9 +53,10 @@ function fillMoment(card, completed, dueAt) {
 }
 
 /** People first, for they may be who reads it; then other tasks. */
-function fillWaits(card, { open_questions: questions, review, open_blockers: blockers }) {
+function fillWaits(card, { status, open_questions: questions, review, open_blockers }) {
   const line = card.querySelector(".waits");
   if (!line) return;
+  const blockers = ENDED.has(status) ? 0 : open_blockers;
   const count = (number, one, many) => (number === 1 ? one : number ? `${number} ${many}` : "");
   const people = count(questions, "an answer", "answers") || (review ? "a review" : "");
   line.hidden = !(people || blockers);

@@ -5,12 +5,13 @@ import { onSubmit, openDialog, reasonOf, trouble } from "./forms.js";
 import { startHolding } from "./holding.js";
 import { offer } from "./keys.js";
 import { writeLeases } from "./leases.js";
+import { isLinked, startLinking } from "./linking.js";
 import { follow } from "./live.js";
 import { icon, openMenu } from "./menu.js";
 import { ago, facts, isNews, say } from "./page.js";
 import { refresh } from "./parts.js";
 
-const FIELDS = { due_at: "due date", start_at: "start", estimate_minutes: "estimate", parent_id: "parent", assignee_id: "assignee", description: "text" };
+const FIELDS = { due_at: "due date", start_at: "start", estimate_minutes: "estimate", parent_id: "parent", assignee_id: "assignee", description: "text", open_blockers: "what this task waits for" };
 
 const task = document.querySelector("#task");
 const { id, key } = task.dataset;
@@ -22,7 +23,7 @@ let heard = [];
 let soon = 0;
 
 function onEvent(event) {
-  if (event.task_id !== id && event.task?.parent_id !== id) return;
+  if (event.task_id !== id && event.task?.parent_id !== id && !isLinked(event.task?.key)) return;
   if (event.type === "task_deleted" && event.task_id === id) {
     location.reload(); // what is left of it, and the way back
     return;
@@ -51,6 +52,7 @@ function tint(shown) {
 
 function sentence({ type, actor, changed }) {
   if (type === "task_commented") return `${actor.name} commented`;
+  if (changed.includes("unblocked")) return "Nothing blocks this task any more";
   return `${actor.name} changed ${changed.map((field) => FIELDS[field] ?? field).join(", ") || "this task"}`;
 }
 
@@ -282,6 +284,7 @@ if (form) {
   startComments();
   startDeleting();
   startSubTasks();
+  startLinking(key);
   startHolding(key, () => part("claim").querySelector(".claim"));
   offer({ key: "e", words: "Edit title and text", icon: "edit", run: () => editText() });
   offer({ key: "c", words: "Comment", icon: "say", run: () => document.querySelector("#comment").focus() });
