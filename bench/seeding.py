@@ -106,21 +106,25 @@ async def count(address: dict[str, Any], table: str) -> int:
 
 # Edges ------------------------------------------------------------------------------------------------------------------
 
-# Each task is blocked by `$2` of the older ones, mostly close by: a graph that leads only one way has no ring. A fifth of the
-# tasks waits for nothing.
+# Two of three tasks are blocked by `$2` older ones, mostly close by: where all links lead one way there is no ring. The newest `$3`
+# are left without.
 ADD_EDGES = """
-with placed as (select id, row_number() over (order by id) as place from tasks where organisation_id = $1)
+with placed as (
+    select id, row_number() over (order by number) as place, row_number() over (order by number desc) as newest
+      from tasks where organisation_id = $1)
 insert into task_links (organisation_id, task_id, kind, other_id, created_at)
 select $1, blocker.id, 'blocks', blocked.id, now()
   from placed blocked
  cross join generate_series(1, $2) n
   join placed blocker on blocker.place = blocked.place - n * (1 + blocked.place % 89)
- where blocked.place % 5 > 0
+ where blocked.place % 3 > 0 and blocked.newest > $3
 on conflict do nothing
 """
-ADD_CHAIN = """
-with newest as (select id, number from tasks where organisation_id = $1 order by number desc limit $2),
-placed as (select id, row_number() over (order by number desc) as place from newest)
+# Of unfinished ones: what is finished blocks nothing, and the way would end there.
+NEWEST = "from tasks where organisation_id = $1 and status <> 'completed' order by number desc limit $2"
+ADD_CHAIN = f"""
+with newest as (select id, number {NEWEST}),
+placed as (select id, row_number() over (order by number) as place from newest)
 insert into task_links (organisation_id, task_id, kind, other_id, created_at)
 select $1, one.id, 'blocks', next.id, now() from placed one join placed next on next.place = one.place + 1
 on conflict do nothing
@@ -134,29 +138,31 @@ update tasks set open_blockers = counted.number
 """
 
 
-async def add_edges(address: dict[str, Any], organisation_id: UUID, each: int) -> int:
-    """Let each task but a fifth wait for up to `each` older ones; answers how many links there are then."""
-    return await _add_links(address, ADD_EDGES, organisation_id, each)
+async def add_edges(address: dict[str, Any], organisation_id: UUID, each: int = 3, *, without: int = 0) -> int:
+    """Let two tasks of three wait for `each` older ones, but the newest `without`; answers how many links there are then.
+
+    With 3, that is about two links a task.
+    """
+    return await _add_links(address, ADD_EDGES, organisation_id, each, without)
 
 
 async def add_chain(address: dict[str, Any], organisation_id: UUID, length: int) -> list[str]:
-    """Let the newest tasks block one another in a row; answers their keys, the first blocker first."""
+    """Let the newest unfinished tasks block one another in a row, the oldest of them first; answers their keys."""
     await _add_links(address, ADD_CHAIN, organisation_id, length)
     connection = await asyncpg.connect(**address)
     try:
-        newest = "select key from tasks where organisation_id = $1 order by number desc limit $2"
-        return [row["key"] for row in await connection.fetch(newest, organisation_id, length)]
+        return [row["key"] for row in await connection.fetch(f"select key {NEWEST}", organisation_id, length)][::-1]
     finally:
         await connection.close()
 
 
-async def _add_links(address: dict[str, Any], statement: str, organisation_id: UUID, number: int) -> int:
+async def _add_links(address: dict[str, Any], statement: str, organisation_id: UUID, *numbers: int) -> int:
     """The triggers, which count link by link, are left out, and what they keep is counted once at the end."""
     connection = await asyncpg.connect(**address)
     try:
         async with connection.transaction():
             await connection.execute("alter table task_links disable trigger user")
-            await connection.execute(statement, organisation_id, number, timeout=300)
+            await connection.execute(statement, organisation_id, *numbers, timeout=300)
             await connection.execute("alter table task_links enable trigger user")
             await connection.execute(COUNT_BLOCKERS, organisation_id, timeout=300)
         await connection.execute("vacuum analyze task_links, tasks", timeout=300)

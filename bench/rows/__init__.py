@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from bench.harness import Context
 from bench.measure import Row
-from bench.rows import claims, crash, hubs, lists, mcp, reads, start, stream, work, writes
+from bench.rows import claims, crash, hubs, links, lists, mcp, reads, start, stream, work, writes
 
 Measure = Callable[[Context], Awaitable[list[Row]]]
 
@@ -21,4 +21,5 @@ ROWS: dict[str, Measure] = {
     "hubs": hubs.measure,
     "work": work.measure,
     "claims": claims.measure,
+    "links": links.measure,
 }

@@ -175,6 +175,7 @@ async def test_a_blocker_that_ends_while_it_is_linked_is_counted_right(hall: Hal
     assert [0, 0] == await _counts(hall, [UUID(blocker["id"]), UUID(task["id"])])
 
 
+@pytest.mark.timeout(20)  # those who wait for each other are let go after a second
 async def test_many_who_link_and_end_at_once_leave_every_count_right(hall: Hall) -> None:
     made = await hall.call("create_tasks", tasks=[{"title": f"task {n}"} for n in range(10)])
     keys, ids = [task["key"] for task in made["tasks"]], [task["id"] for task in made["tasks"]]
@@ -223,9 +224,14 @@ select $1, id, 'blocks', lead(id) over (order by number), now() from tasks where
 async def chain(hall: Hall) -> list[str]:
     """The keys of 5,000 tasks, each of which blocks the next."""
     home = hall.founded.organisation_id
-    async with hall.world.database.connection() as db:
+    async with hall.world.database.connection() as db, db.transaction():
         await db.execute(ADD_TASKS, home, LENGTH)
+        await db.execute("alter table task_links disable trigger user")  # they count link by link, which takes its time
         await db.execute(ADD_LINKS, home, LENGTH - 1)
+        await db.execute("alter table task_links enable trigger user")
+        await db.execute(
+            "update tasks set open_blockers = 1 where id in (select other_id from task_links where organisation_id = $1)", home
+        )
         return [row["key"] for row in await db.fetch("select key from tasks where organisation_id = $1 order by number", home)]
 
 

@@ -158,3 +158,62 @@ def test_a_day_counts_to_its_end_and_begins_at_its_beginning() -> None:
     assert datetime(2026, 12, 1, 17, tzinfo=UTC) == datetime.fromisoformat(instant)
     with pytest.raises(Misused):
         read_instant("someday", end=True)
+
+
+# Links --------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_task_is_linked_explained_and_unlinked(cli: Cli, hall: Hall) -> None:
+    task, blocker = await hall.make_task("Ship it"), await hall.make_task("Paint the gate", assignee_id="me")
+
+    linked = await cli("task", "link", task["key"], "blocked-by", blocker["key"].lower())
+    again = await cli("task", "link", blocker["key"], "blocks", task["key"])
+    shown, why = await cli("task", "show", task["key"]), await cli("task", "blockers", task["key"])
+    ended = await cli("task", "unlink", task["key"], blocker["key"], "--kind", "blocked-by")
+    free = await cli("task", "blockers", task["key"])
+
+    assert [0] * 6 == [said.code for said in (linked, again, shown, why, ended, free)], linked.err
+    assert f"Linked {task['key']} and {blocker['key']}; {task['key']} waits for 1 task\n" == linked.out
+    assert "It was linked so already\n" == again.out
+    assert all(word in shown.out for word in ("waits for 1 task", "Links", "blocked by", "Paint the gate"))
+    assert all(word in why.out for word in ("Ship it", blocker["key"], "robin", f"blocks {task['key']}", "can be done now"))
+    assert f"Unlinked {task['key']} and {blocker['key']}\n" == ended.out
+    assert f"No unfinished task blocks {task['key']}" in free.err
+
+
+async def test_a_link_as_json_is_the_answer_of_the_api(cli: Cli, hall: Hall) -> None:
+    task, other = await hall.make_task("a"), await hall.make_task("b")
+
+    linked = await cli("task", "link", task["key"], "relates", other["key"], "--json")
+    why = await cli("task", "blockers", task["key"], "--json")
+
+    assert (True, "relates") == (linked.json["changed"], linked.json["links"][0]["kind"])
+    assert (await hall.rest.get(f"/api/tasks/{task['key']}/blockers", params={"limit": 25})).text + "\n" == why.out
+
+
+async def test_a_ring_is_refused_with_its_tasks(cli: Cli, hall: Hall) -> None:
+    task, other = await hall.make_task("a"), await hall.make_task("b")
+    await cli("task", "link", task["key"], "blocks", other["key"])
+
+    said = await cli("task", "link", other["key"], "blocks", task["key"])
+
+    assert (1, True) == (said.code, f"{other['key']} blocks {task['key']} blocks {other['key']}" in said.err)
+
+
+@pytest.mark.parametrize(
+    "words", [("link", "CH-1", "depends", "CH-2"), ("unlink", "CH-1", "../.."), ("unlink", "CH-1", "CH-2", "--kind", "x")]
+)
+async def test_what_makes_no_link_is_wrong_usage(cli: Cli, hall: Hall, words: tuple[str, ...]) -> None:
+    await hall.make_task("a")
+    await hall.make_task("b")
+
+    assert 2 == (await cli("task", *words)).code
+
+
+async def test_text_of_others_moves_no_cursor_in_the_list_of_blockers(cli: Cli, hall: Hall) -> None:
+    task, blocker = await hall.make_task("a"), await hall.make_task("b \u202ec")
+    await cli("task", "link", blocker["key"], "blocks", task["key"])
+
+    why = await cli("task", "blockers", task["key"])
+
+    assert "\u202e" not in why.out

@@ -61,6 +61,12 @@ def capabilities(incomplete: str) -> list[tuple[str, str]]:
     return [(one.name, wording.line(one.summary)) for one in catalogue.operations.values() if one.name.startswith(incomplete)]
 
 
+def link_kinds(incomplete: str) -> list[tuple[str, str]]:
+    """What a task can be to another one, with dashes."""
+    offered = [(kind.replace("_", "-"), meaning) for kind, meaning in wording.LINKS.items()]
+    return [(word, meaning) for word, meaning in offered if word.startswith(incomplete.lower().replace("_", "-"))]
+
+
 def statuses(incomplete: str) -> list[tuple[str, str]]:
     """The statuses as they are typed, with dashes."""
     offered = [(status.replace("_", "-"), mark.word) for status, mark in wording.STATUSES.items()]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 ROOMY = 100  # columns of a terminal from which on priority and repository have room of their own
 QUIET = "bright_black"
+DEEPEST = 8  # steps to the right; what is further away stands under it
 
 Task = Mapping[str, Any]
 
@@ -84,6 +85,8 @@ def show_task(task: Task) -> None:
     _part(screen, task.get("description"), None, [paragraph(task.get("description") or "")])
     sub_tasks = task.get("sub_tasks") or []
     _part(screen, sub_tasks, "Sub-tasks", [_sub_task(one) for one in sub_tasks])
+    links = task.get("links") or []
+    _part(screen, links, "Links", [_link(one) for one in links])
     evidence = task.get("evidence") or []
     _part(screen, evidence, "Evidence", [_handed_in(one) for one in evidence])
     comments = task.get("comments") or []
@@ -95,6 +98,8 @@ def _facts(task: Task) -> Iterable[tuple[str, Text]]:
     yield "Assignee", _assignees(task)
     if claim := task.get("claim"):
         yield "Held by", words(f"{claim['holder']} until {wording.exactly(claim['expires_at'])}", "yellow")
+    if task.get("open_blockers"):
+        yield "Blocked", words(wording.waits(task["open_blockers"]), "red")
     for head, field in (("Repository", "repository"), ("Project", "project"), ("Parent", "parent_key")):
         if task.get(field):
             yield head, words(task[field])
@@ -140,6 +145,23 @@ def headline(task: Task) -> Text:
     """Key, status and title, where there is no table."""
     mark = wording.status_mark(task["status"])
     return words(task["key"], "bold") + words(f"  {mark.text}", mark.style) + words(f"  {task['title']}")
+
+
+def _link(one: Mapping[str, Any]) -> Text:
+    return words(f"  {one['kind'].replace('_', ' '):<13} ", QUIET) + _headline(one)
+
+
+def show_blockers(found: Mapping[str, Any]) -> None:
+    """One line for each blocker: the further away, the further to the right."""
+    screen = output.console()
+    screen.print(_headline(found))
+    for one in found["blockers"]:
+        who = f"  {wording.line(one['assignee_name'])}" if one["assignee_name"] else ""
+        held = f"  held by {wording.line(one['holder'])}" if one["holder"] else ""
+        now = words("  can be done now", "green") if one["can_be_done_now"] else words("")
+        blocks = words(f"  blocks {', '.join(one['blocks'])}", QUIET) if one["blocks"] else words("")
+        indent = "  " * min(one["depth"], DEEPEST)
+        screen.print(words(indent) + _headline(one) + words(f"{who}{held}", QUIET) + blocks + now)
 
 
 def _comment(one: Mapping[str, Any]) -> Iterable[Text]:

@@ -27,6 +27,13 @@ TASKS = "/api/tasks"
 PAGE, LARGEST_PAGE, READ_AT_ONCE = 50, 500, 500
 
 Key = Annotated[str, typer.Argument(help="The task's key, such as CH-12.", autocompletion=completion.keys, show_default=False)]
+Other = Annotated[str, typer.Argument(help="The other task's key.", autocompletion=completion.keys, show_default=False)]
+Kind = Annotated[
+    str,
+    typer.Argument(
+        help="blocks, blocked-by, relates, duplicates, duplicated-by.", autocompletion=completion.link_kinds, show_default=False
+    ),
+]
 Status = Annotated[str | None, typer.Option("--status", "-s", help="in-progress, done, review ...", autocompletion=completion.statuses)]
 Target = Annotated[str, typer.Argument(help="in-progress, review, done ...", autocompletion=completion.statuses, show_default=False)]
 Assignee = Annotated[str | None, typer.Option("--assignee", "-a", help="me, nobody, a name, an e-mail.")]
@@ -292,6 +299,64 @@ def restore_task(key: Key, as_json: AsJson = False) -> None:
     """Bring a deleted task back."""
     with client.open_hub() as hub:
         _print_changed(hub, "POST", path_of(key, "restore"), None, as_json, "Restored")
+
+
+# Links ------------------------------------------------------------------------------------------------------------
+
+
+@app.command("link")
+def link_tasks(key: Key, kind: Kind, other: Other, as_json: AsJson = False) -> None:
+    """Say what a task is to another one. A link that would make tasks wait for each other is refused.
+
+    Example: crewhall task link CH-12 blocked-by CH-7
+    """
+    with client.open_hub() as hub:
+        reply = hub.call("POST", path_of(key, "links"), body={"kind": wording.link_word(kind), "other_task_id": other})
+    _print_linked(reply, other, as_json, "Linked", "It was linked so already")
+
+
+@app.command("unlink")
+def unlink_tasks(
+    key: Key,
+    other: Other,
+    kind: Annotated[str | None, typer.Option("--kind", help="Only this link: blocks, blocked-by ...; without it, all of them.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """End the links between two tasks."""
+    given = {"kind": wording.link_word(kind)} if kind else {}
+    with client.open_hub() as hub:
+        reply = hub.call("DELETE", path_of(key, "links", path_piece(other)), body=given)
+    _print_linked(reply, other, as_json, "Unlinked", "There was no such link")
+
+
+@app.command("blockers")
+def show_blockers(
+    key: Key,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=200, help="How many at the most.")] = 25,
+    as_json: AsJson = False,
+) -> None:
+    """Why a task has to wait: what blocks it, directly and through others, and what can be done now."""
+    with client.open_hub() as hub:
+        reply = hub.call("GET", path_of(key, "blockers"), query={"limit": limit})
+    if as_json:
+        output.json_of(reply)
+        return
+    found = reply.json()
+    task_view.show_blockers(found)
+    if not found["open_blockers"]:
+        note(f"No unfinished task blocks {found['key']}")
+    if found["not_shown"]:
+        note(f"{found['not_shown']} more do not fit, or are not yours to see")
+
+
+def _print_linked(reply: Any, other: str, as_json: bool, verb: str, unchanged: str) -> None:
+    if as_json:
+        output.json_of(reply)
+        return
+    task = reply.json()
+    said = f"{verb} {task['key']} and {other.upper()}" if task["changed"] else unchanged
+    waits = f"; {task['key']} {wording.waits(task['open_blockers'])}" if task["open_blockers"] else ""
+    say(said + waits)
 
 
 def _print_changed(hub: Hub, method: str, path: str, given: Any, as_json: bool, verb: str) -> None:

@@ -63,4 +63,6 @@ def _deed(event: Event) -> str:
         return f"“{wording.line((data.get('comment') or {}).get('text', ''))[:LONGEST_COMMENT]}” said"
     if event.type == "task_assigned":
         return f"given to {data['task']['assignee_name']}"
+    if "unblocked" in data["changed"]:
+        return "free to begin, last blocker ended"
     return SAID.get(event.type) or f"{', '.join(data['changed']) or 'something'} changed"

@@ -96,6 +96,26 @@ def priority_mark(priority: object) -> Mark:
     return PRIORITIES.get(str(priority)) or Mark("?", line(priority), "")
 
 
+# Links --------------------------------------------------------------------------------------------------------------
+
+LINKS = {
+    "blocks": "the other one has to wait for it",
+    "blocked_by": "it has to wait for the other one",
+    "relates": "they have to do with each other",
+    "duplicates": "it is a copy of the other one",
+    "duplicated_by": "the other one is a copy of it",
+}
+
+
+def link_word(text: str) -> str:
+    """The API's word for a kind of link, which may be typed with a dash. What is none stays, for the hall to explain."""
+    return text.strip().lower().replace("-", "_").replace(" ", "_")
+
+
+def waits(open_blockers: int) -> str:
+    return f"waits for {open_blockers} {'task' if open_blockers == 1 else 'tasks'}"
+
+
 # People and instants ----------------------------------------------------------------------------------------------
 
 AGENT = "◇"

@@ -88,7 +88,7 @@ async def _refuse_ring(call: Call, link: Edge) -> None:
     home = call.actor.organisation_id
     if link.kind == LinkKind.RELATES or not await store.leads(call.db, home, link.second, link.first, link.kind):
         return
-    steps = await store.steps(call.db, home, link.second, link.kind)
+    steps = await store.steps(call.db, home, link.second, link.first, link.kind)
     ring = rules.shortened([link.first, *rules.path(steps, link.first)])
     names = await store.names(call.db, call.actor, [place for place in ring if isinstance(place, UUID)])
     raise rules.ring_refused(link.kind, ring, names)

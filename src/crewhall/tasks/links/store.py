@@ -28,6 +28,7 @@ select count(*) from (
     (select from task_links where organisation_id = $1 and task_id = $2 limit $3)
     union all (select from task_links where organisation_id = $1 and other_id = $2 limit $3)) as counted
 """
+STEPS_AT_ONCE = 500
 OPEN_BLOCKERS = "select open_blockers from tasks where organisation_id = $1 and id = $2"
 # Whether one task leads to another by links of a kind. Deleted and finished tasks count: both can come back. Nothing is walked when
 # nothing leads to the other one, and each task is walked through once.
@@ -94,11 +95,13 @@ async def leads(db: Connection, organisation_id: UUID, start: UUID, end: UUID, k
     return bool(await db.fetchval(LEADS, organisation_id, start, end, kind))
 
 
-async def steps(db: Connection, organisation_id: UUID, start: UUID, kind: str) -> dict[UUID, UUID | None]:
-    """All that links of this kind lead to from `start`, each with where it was reached from."""
+async def steps(db: Connection, organisation_id: UUID, start: UUID, end: UUID, kind: str) -> dict[UUID, UUID | None]:
+    """What links of this kind lead to from `start`, each with where it was reached from; no further than to `end`."""
     found: dict[UUID, UUID | None] = {}
-    for row in await db.fetch(STEPS, organisation_id, start, kind):
+    async for row in db.cursor(STEPS, organisation_id, start, kind, prefetch=STEPS_AT_ONCE):
         found.setdefault(row["id"], row["via"])
+        if row["id"] == end:
+            break
     return found
 
 
