@@ -148,20 +148,20 @@ def headline(task: Task) -> Text:
 
 
 def _link(one: Mapping[str, Any]) -> Text:
-    return words(f"  {one['kind'].replace('_', ' '):<13} ", QUIET) + _headline(one)
+    return words(f"  {one['kind'].replace('_', ' '):<13} ", QUIET) + headline(one)
 
 
 def show_blockers(found: Mapping[str, Any]) -> None:
     """One line for each blocker: the further away, the further to the right."""
     screen = output.console()
-    screen.print(_headline(found))
+    screen.print(headline(found))
     for one in found["blockers"]:
         who = f"  {wording.line(one['assignee_name'])}" if one["assignee_name"] else ""
         held = f"  held by {wording.line(one['holder'])}" if one["holder"] else ""
         now = words("  can be done now", "green") if one["can_be_done_now"] else words("")
         blocks = words(f"  blocks {', '.join(one['blocks'])}", QUIET) if one["blocks"] else words("")
         indent = "  " * min(one["depth"], DEEPEST)
-        screen.print(words(indent) + _headline(one) + words(f"{who}{held}", QUIET) + blocks + now)
+        screen.print(words(indent) + headline(one) + words(f"{who}{held}", QUIET) + blocks + now)
 
 
 def _comment(one: Mapping[str, Any]) -> Iterable[Text]:
