@@ -99,7 +99,8 @@ async def vault(hall: Hall) -> Vault:
     await hall.call("add_project_member", owner.actor, project_id="Quillvault", member=str(insider.actor.id))
     keys = await _fill_in_private(hall, insider)
     open_task = await hall.make_task("Paint the pier", project="Harbour")
-    await _block(hall, made["task"], open_task["id"])
+    for kind, other in (("blocked_by", made["key"]), ("relates", keys[0]), ("duplicates", keys[1])):
+        await hall.call("link_tasks", insider.actor, task_id=open_task["key"], kind=kind, other_task_id=other)
     key = await owner.rest.post("/api/v1/api-keys", json={"name": "for the harbour", "projects": ["Harbour"]})
     assert 201 == key.status_code, key.text
     task = await hall.call("get_task", insider.actor, task_id=made["key"])
@@ -111,14 +112,6 @@ async def vault(hall: Hall) -> Vault:
     return Vault(
         hall, owner, insider, member, admin, key.json()["key"], before, ids, [made["key"], *keys], open_task, list(ids.values())
     )  # fmt: skip
-
-
-async def _block(hall: Hall, blocker: str, blocked: str) -> None:
-    async with hall.world.database.connection() as db:
-        await db.execute(
-            "insert into task_links (organisation_id, task_id, kind, other_id, created_at) values ($1, $2, 'blocks', $3, now())",
-            hall.founded.organisation_id, blocker, blocked,
-        )  # fmt: skip
 
 
 async def _fill(hall: Hall, insider: Person, member: Person) -> dict[str, str]:

@@ -145,7 +145,7 @@ async def get_task(call: Call, wanted: TaskWanted) -> TaskDetail:
     db, home, task_id = call.db, call.actor.organisation_id, task["id"]
     attached = (await task_store.attached(db, home, [task_id]))[task_id]
     comments = await comment_store.comments(db, home, task_id, SHOWN)
-    history = await comment_store.history(db, home, task_id, SHOWN)
+    history = await comment_store.history(db, call.actor, task_id, SHOWN)
     return TaskDetail(
         **task,
         assignees=list(attached.assignees),
@@ -185,7 +185,7 @@ async def get_task_history(call: Call, wanted: HistoryWanted) -> HistoryPage:
     """What was done to a task, field by field, newest first; long values are cut at 2,000 characters."""
     task = await find_task(call, wanted.task_id)
     lines = await comment_store.history(
-        call.db, call.actor.organisation_id, task["id"], wanted.limit + 1, read_cursor(wanted.cursor), wanted.field
+        call.db, call.actor, task["id"], wanted.limit + 1, read_cursor(wanted.cursor), wanted.field
     )  # fmt: skip
     shown = lines[: wanted.limit]
     cursor = cursor_after(shown[-1][0]) if len(lines) > len(shown) else None

@@ -110,7 +110,7 @@ class Edit:
 
     `people` are all assignees when they change, else None; `concerned` are those whom the change concerns, `given` those who had no
     part in the task before. `review` is what becomes of the task's review, `held` says that it was to be completed and waits for one
-    instead; `told` is what its event says besides.
+    instead; `told` is what its event says besides, `unsaid` are fields whose old value names what not everybody sees who sees the task.
     """
 
     before: Task
@@ -123,6 +123,7 @@ class Edit:
     review: Step | None = None
     held: bool = False
     told: dict[str, Any] = field(default_factory=dict)
+    unsaid: set[str] = field(default_factory=set)
 
     @property
     def changed(self) -> list[str]:
@@ -132,7 +133,8 @@ class Edit:
     def previous(self) -> dict[str, Any]:
         """The old values of the fields that changed, in the shape of a task; in words where a task does not carry them."""
         before: dict[str, Any] = dict(self.before)
-        return {change.field: before.get(change.field, change.old) for change in self.changes}
+        said = {change.field: before.get(change.field, change.old) for change in self.changes}
+        return said | {name: None for name in said if name in self.unsaid}
 
     def concern(self, person: UUID) -> None:
         """One more whom the change concerns."""

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from crewhall.kit.capability import Announcement, Call
 from crewhall.kit.errors import ValidationFailed
 from crewhall.live import close_events
-from crewhall.tasks.board.models import Task
 from crewhall.tasks.board.rules import Edit
 from crewhall.tasks.board.store import sharing as store
 from crewhall.tasks.board.store.tasks import Added
 
 HIDDEN = "a private project"
 """What is said of where a task was, to people who may not know what that is called."""
+KEYED = ("links", "parent")
+"""Fields whose values in the history end with the key of another task."""
 
 
 async def settle(call: Call, changes: Iterable[Edit]) -> None:
@@ -35,6 +36,7 @@ async def settle(call: Call, changes: Iterable[Edit]) -> None:
     if moved:
         await _leave(call, moved)
         await close(call, places)
+    await _leave_unsaid(call, done)
 
 
 async def settle_new(call: Call, added: Iterable[Added]) -> None:
@@ -66,11 +68,24 @@ async def refuse_parts_elsewhere(call: Call, ids: Sequence[UUID], field: str = "
 
 
 async def _leave(call: Call, moved: Sequence[Edit]) -> None:
-    """Whoever sees a task that came out of a private project does not read in its history what that is called."""
+    """Whoever sees a task that came out of a private project is not told what that is called, nor reads it in the task's history."""
     gone = await store.forget_places(call.db, call.actor.organisation_id, [change.after["id"] for change in moved], HIDDEN)
     for change in moved:
-        if change.after["id"] in gone and change.before["project"] is not None:
-            change.before = cast(Task, {**change.before, "project": HIDDEN})
+        if change.after["id"] in gone:
+            change.unsaid.add("project")
+
+
+async def _leave_unsaid(call: Call, done: Sequence[Edit]) -> None:
+    """Nor what the key of a task is that this one was linked to, or a part of, if that one is in a private project."""
+    named = [
+        (change, line.field, line.old.rpartition(" ")[2]) for change in done for line in change.changes if line.old and line.field in KEYED
+    ]
+    if not named:
+        return
+    secret = await store.secret_keys(call.db, call.actor.organisation_id, {(change.after["id"], key) for change, _, key in named})
+    for change, name, key in named:
+        if (change.after["id"], key) in secret:
+            change.unsaid.add(name)
 
 
 async def close(call: Call, entity_ids: Sequence[UUID]) -> None:

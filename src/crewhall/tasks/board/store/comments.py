@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
+from crewhall.kit.capability import Actor
 from crewhall.kit.db.pool import Connection
 from crewhall.tasks.board.models import Comment, HistoryEntry
+from crewhall.tasks.board.store.shape import within
 
 # One statement: the task's row is locked, so the count is right.
 ADD_COMMENT = """
@@ -28,14 +30,20 @@ DELETE_COMMENT = """
 with counted as (update tasks set comment_count = comment_count - 1 where organisation_id = $1 and id = $4)
 update task_comments set deleted_at = $3 where organisation_id = $1 and id = $2
 """
-# A text that was replaced is kept whole but shown by its beginning: a hundred lines must not weigh megabytes.
+# A text that was replaced is kept whole but shown by its beginning: a hundred lines must not weigh megabytes. What names another
+# task by its key, at the end, does not name one that the reader does not see.
 HISTORY = """
-select id, version, field_changed, left(old_value, 2000) as old_value, left(new_value, 2000) as new_value, changed_by,
-       changed_by_id, on_behalf_of, client, comment, changed_at
-  from task_history
- where organisation_id = $1 and task_id = $2 and ($3::uuid is null or id < $3) and ($4::text is null or field_changed = $4)
- order by id desc limit $5
+select h.id, h.version, h.field_changed, left({old}, 2000) as old_value, left({new}, 2000) as new_value, h.changed_by,
+       h.changed_by_id, h.on_behalf_of, h.client, h.comment, h.changed_at
+  from task_history h
+ where h.organisation_id = $1 and h.task_id = $2 and ($3::uuid is null or h.id < $3) and ($4::text is null or h.field_changed = $4)
+ order by h.id desc limit $5
 """
+SAID = """
+case when h.field_changed in ('links', 'parent') and exists (
+              select from tasks t
+               where t.organisation_id = $1 and t.key = substring({value} from '[^ ]+$') and not (true{within}))
+     then regexp_replace({value}, '[^ ]+$', 'a task that is not yours to see') else {value} end"""
 
 
 async def add_comment(db: Connection, organisation_id: UUID, comment: Comment) -> None:
@@ -64,8 +72,11 @@ async def delete_comment(db: Connection, organisation_id: UUID, comment: Comment
 
 
 async def history(
-    db: Connection, organisation_id: UUID, task_id: UUID, limit: int, before: UUID | None = None, field: str | None = None
+    db: Connection, actor: Actor, task_id: UUID, limit: int, before: UUID | None = None, field: str | None = None
 ) -> list[tuple[UUID, HistoryEntry]]:
-    """Lines of history with their ids, newest first."""
-    rows = [dict(row) for row in await db.fetch(HISTORY, organisation_id, task_id, before, field, limit)]
+    """Lines of history with their ids, newest first, of a task that the actor sees."""
+    values: list[Any] = [actor.organisation_id, task_id, before, field, limit]
+    condition = within(actor, values)
+    old, new = (SAID.format(value=f"h.{column}", within=condition) if condition else f"h.{column}" for column in ("old_value", "new_value"))
+    rows = [dict(row) for row in await db.fetch(HISTORY.format(old=old, new=new), *values)]
     return [(row.pop("id"), cast(HistoryEntry, row)) for row in rows]

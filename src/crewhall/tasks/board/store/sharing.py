@@ -53,6 +53,14 @@ update task_history h
    and exists (select from secret s where s.task_id = h.task_id and s.name in (lower(h.old_value), lower(h.new_value)))
 returning h.task_id
 """
+# $2, $3: a task and the key that it names.
+SECRET_KEYS = """
+select here.id, there.key
+  from unnest($2::uuid[], $3::text[]) as named(task_id, key)
+  join tasks here on here.organisation_id = $1 and here.id = named.task_id
+  join tasks there on there.organisation_id = $1 and there.key = named.key and there.list_id is distinct from here.list_id
+  join lists p on p.id = there.list_id and p.visibility = 'private'
+"""
 UNSEEN = "select a.entity_id from audiences a where a.entity_id = any($1) and a.audience is not null and $2 <> all(a.audience)"
 
 
@@ -93,6 +101,12 @@ async def any_private(db: Connection, organisation_id: UUID, ids: Sequence[UUID]
 async def forget_places(db: Connection, organisation_id: UUID, task_ids: Sequence[UUID], word: str) -> set[UUID]:
     """Write `word` for the private projects that these tasks have left, in their history; answers which tasks have left one."""
     return {row["task_id"] for row in await db.fetch(FORGET_PLACES, organisation_id, task_ids, word)}
+
+
+async def secret_keys(db: Connection, organisation_id: UUID, named: Collection[tuple[UUID, str]]) -> set[tuple[UUID, str]]:
+    """Which of these pairs, of a task and a key that it names, name a task of a private project that the first one is not in."""
+    rows = await db.fetch(SECRET_KEYS, organisation_id, [task for task, _ in named], [key for _, key in named])
+    return {(row["id"], row["key"]) for row in rows}
 
 
 async def unseen(db: Connection, task_ids: Collection[UUID], user_id: UUID) -> set[UUID]:
