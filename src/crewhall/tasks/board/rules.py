@@ -41,6 +41,15 @@ class Change:
     new: str | None
 
 
+KEYED: Final = ("links", "parent")
+"""Fields whose values in the history end with the key of another task."""
+
+
+def key_in(value: str) -> str:
+    """The key that such a value ends with."""
+    return value.rpartition(" ")[2]
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
     """Something with an id that people call by a name: a repository, a task by its key, a project, which may be private or reviewed."""

@@ -9,14 +9,12 @@ from uuid import UUID
 from crewhall.kit.capability import Announcement, Call
 from crewhall.kit.errors import ValidationFailed
 from crewhall.live import close_events
-from crewhall.tasks.board.rules import Edit
+from crewhall.tasks.board.rules import KEYED, Edit, key_in
 from crewhall.tasks.board.store import sharing as store
 from crewhall.tasks.board.store.tasks import Added
 
 HIDDEN = "a private project"
 """What is said of where a task was, to people who may not know what that is called."""
-KEYED = ("links", "parent")
-"""Fields whose values in the history end with the key of another task."""
 
 
 async def settle(call: Call, changes: Iterable[Edit]) -> None:
@@ -77,9 +75,7 @@ async def _leave(call: Call, moved: Sequence[Edit]) -> None:
 
 async def _leave_unsaid(call: Call, done: Sequence[Edit]) -> None:
     """Nor what the key of a task is that this one was linked to, or a part of, if that one is in a private project."""
-    named = [
-        (change, line.field, line.old.rpartition(" ")[2]) for change in done for line in change.changes if line.old and line.field in KEYED
-    ]
+    named = [(change, line.field, key_in(line.old)) for change in done for line in change.changes if line.old and line.field in KEYED]
     if not named:
         return
     secret = await store.secret_keys(call.db, call.actor.organisation_id, {(change.after["id"], key) for change, _, key in named})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 from crewhall.kit.capability import Actor
 from crewhall.kit.db.pool import Connection
 from crewhall.tasks.board.models import Comment, HistoryEntry
+from crewhall.tasks.board.rules import KEYED, key_in
 from crewhall.tasks.board.store.shape import within
 
 # One statement: the task's row is locked, so the count is right.
@@ -30,20 +32,16 @@ DELETE_COMMENT = """
 with counted as (update tasks set comment_count = comment_count - 1 where organisation_id = $1 and id = $4)
 update task_comments set deleted_at = $3 where organisation_id = $1 and id = $2
 """
-# A text that was replaced is kept whole but shown by its beginning: a hundred lines must not weigh megabytes. What names another
-# task by its key, at the end, does not name one that the reader does not see.
+# A text that was replaced is kept whole but shown by its beginning: a hundred lines must not weigh megabytes.
 HISTORY = """
-select h.id, h.version, h.field_changed, left({old}, 2000) as old_value, left({new}, 2000) as new_value, h.changed_by,
-       h.changed_by_id, h.on_behalf_of, h.client, h.comment, h.changed_at
-  from task_history h
- where h.organisation_id = $1 and h.task_id = $2 and ($3::uuid is null or h.id < $3) and ($4::text is null or h.field_changed = $4)
- order by h.id desc limit $5
+select id, version, field_changed, left(old_value, 2000) as old_value, left(new_value, 2000) as new_value, changed_by,
+       changed_by_id, on_behalf_of, client, comment, changed_at
+  from task_history
+ where organisation_id = $1 and task_id = $2 and ($3::uuid is null or id < $3) and ($4::text is null or field_changed = $4)
+ order by id desc limit $5
 """
-SAID = """
-case when h.field_changed in ('links', 'parent') and exists (
-              select from tasks t
-               where t.organisation_id = $1 and t.key = substring({value} from '[^ ]+$') and not (true{within}))
-     then regexp_replace({value}, '[^ ]+$', 'a task that is not yours to see') else {value} end"""
+SEEN = "select t.key from tasks t where t.organisation_id = $1 and t.key = any($2)"
+UNSEEN = "a task that is not yours to see"
 
 
 async def add_comment(db: Connection, organisation_id: UUID, comment: Comment) -> None:
@@ -74,9 +72,17 @@ async def delete_comment(db: Connection, organisation_id: UUID, comment: Comment
 async def history(
     db: Connection, actor: Actor, task_id: UUID, limit: int, before: UUID | None = None, field: str | None = None
 ) -> list[tuple[UUID, HistoryEntry]]:
-    """Lines of history with their ids, newest first, of a task that the actor sees."""
-    values: list[Any] = [actor.organisation_id, task_id, before, field, limit]
-    condition = within(actor, values)
-    old, new = (SAID.format(value=f"h.{column}", within=condition) if condition else f"h.{column}" for column in ("old_value", "new_value"))
-    rows = [dict(row) for row in await db.fetch(HISTORY.format(old=old, new=new), *values)]
+    """Lines of history with their ids, newest first, of a task that the actor sees; other tasks are named if the actor sees them, too."""
+    rows = [dict(row) for row in await db.fetch(HISTORY, actor.organisation_id, task_id, before, field, limit)]
+    named = [(row, side, row[side]) for row in rows if row["field_changed"] in KEYED for side in ("old_value", "new_value") if row[side]]
+    seen = await _seen(db, actor, {key_in(value) for _, _, value in named}) if named else set()
+    for row, side, value in named:
+        if key_in(value) not in seen:
+            row[side] = value.removesuffix(key_in(value)) + UNSEEN
     return [(row.pop("id"), cast(HistoryEntry, row)) for row in rows]
+
+
+async def _seen(db: Connection, actor: Actor, keys: Collection[str]) -> set[str]:
+    """Which of these tasks the actor sees, deleted ones too."""
+    values: list[Any] = [actor.organisation_id, list(keys)]
+    return {row["key"] for row in await db.fetch(SEEN + within(actor, values), *values)}
