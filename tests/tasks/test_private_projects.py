@@ -226,11 +226,14 @@ async def test_what_was_said_before_is_closed_too_and_does_not_open_again(hall: 
 
 async def waits(db: Connection) -> None:
     """Until somebody waits for a lock that this connection holds. Raises TimeoutError."""
-    async with asyncio.timeout(4):
-        while not await db.fetchval("select exists (select from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid)))"):
-            await asyncio.sleep(0)
+    async with asyncio.timeout(20):
+        while not await db.fetchval(
+            "select exists (select from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid)))"
+        ):
+            await asyncio.sleep(0.01)
 
 
+@pytest.mark.timeout(30)
 @pytest.mark.parametrize(
     "hold",
     [
