@@ -3,12 +3,12 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench docs lock
+.PHONY: help run test check bench conformance docs lock
 
 BIN := .venv/bin
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: .venv/.run ## Start Crewhall with its demo organisation (HOST, PORT, CREWHALL_HOME ... are passed through)
 	@exec $(BIN)/crewhall up --demo
@@ -24,6 +24,11 @@ check: .venv/.dev ## Lint, format, types, import contracts
 
 bench: .venv/.dev ## Measure, each row beside its floor in the same run
 	@$(BIN)/python -m bench $(ARGS)
+
+conformance: .venv/.dev ## Ask MCP's own inspector and conformance suite about a hall (fetches them with npm)
+	@npm install --silent --no-audit --no-fund --prefix .venv/mcp-tools node@22.23.3 @modelcontextprotocol/inspector@2.12.0 \
+		@modelcontextprotocol/conformance@0.1.16 conformance-next@npm:@modelcontextprotocol/conformance@0.2.0-alpha.12
+	@MCP_TOOLS=.venv/mcp-tools $(BIN)/pytest tests/journeys/test_mcp_public_tools.py $(ARGS)
 
 docs: .venv/.dev ## Write docs/reference anew from the code
 	@$(BIN)/python -m crewhall.reference docs/reference

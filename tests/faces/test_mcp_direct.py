@@ -9,11 +9,12 @@ from typing import Any
 import httpx2
 import pytest
 from starlette.datastructures import Headers
+from starlette.types import Message, Receive, Scope, Send
 
 from crewhall.app import World
 from crewhall.faces.guard import Guard
 from crewhall.faces.mcp import McpEndpoint, Tools, make_server
-from crewhall.faces.mcp.direct import plain_call
+from crewhall.faces.mcp.direct import plain_call, plain_list
 from tests.harness.hall import Hall
 
 WHO = {"name": "crewhall", "version": "1"}
@@ -117,3 +118,61 @@ def test_a_call_beyond_doubt_is_one() -> None:
     message, headers = _request("2026-07-28", "get_me", {})
 
     assert ("get_me", {}) == plain_call(message, Headers(headers))
+
+
+# Lists ------------------------------------------------------------------------------------------------------------
+
+
+def _listing(**headers: str) -> tuple[dict[str, Any], dict[str, str]]:
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": META}}
+    return message, BASE | {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/list"} | headers
+
+
+async def test_a_list_whose_header_names_another_method_is_refused_also_when_the_list_is_kept(both: Both) -> None:
+    message, headers = _listing()
+    first, _ = await both.ask(message, headers)
+    kept, _ = await both.ask(message, headers)
+
+    for wrong in ("prompts/list", "TOOLS/LIST", ""):
+        refused, _ = await both.ask(*_listing(**{"Mcp-Method": wrong}))
+        assert (400, -32020) == (refused.status_code, refused.json()["error"]["code"]), wrong
+    assert first.json() == kept.json()
+
+
+async def test_blanks_around_a_header_belong_to_the_wire(both: Both) -> None:
+    message, headers = _request("2026-07-28", "get_me", {})
+
+    direct, fastmcp = await both.ask(message, headers | {"Mcp-Name": "  get_me \t"})
+
+    assert 200 == direct.status_code == fastmcp.status_code
+    assert direct.json() == fastmcp.json()
+
+
+@pytest.mark.parametrize(
+    "changes", [{"id": None}, {"jsonrpc": "1.0"}, {"params": {"cursor": "x", "_meta": META}}, {"params": []}, {"params": {"_meta": {}}}]
+)
+def test_what_is_no_question_for_the_list_beyond_doubt_is_left_to_fastmcp(changes: dict[str, Any]) -> None:
+    message, headers = _listing()
+
+    assert plain_list(message, Headers(headers))
+    assert not plain_list(message | changes, Headers(headers))
+
+
+async def test_whoever_answers_for_us_is_not_told_that_the_reader_is_gone(hall: Hall, world: World) -> None:
+    told: list[str] = []
+
+    async def streaming(scope: Scope, receive: Receive, send: Send) -> None:
+        told.extend([(await receive())["type"], (await receive())["type"]])
+
+    async def reader() -> Message:
+        return sent.pop()
+
+    sent: list[Message] = [{"type": "http.disconnect"}, {"type": "x.still-there"}, {"type": "http.request", "body": b"{}"}]
+    headers = [(b"x-api-key", hall.founded.api_key.encode())]
+    scope = {"type": "http", "method": "POST", "path": "/mcp", "query_string": b"", "headers": headers}
+    await McpEndpoint(streaming, world.access, Tools.of(world.registry, world.seam), WHO)(scope, reader, _to_nobody)
+
+    assert ["http.request", "x.still-there"] == told
+
+
+async def _to_nobody(_message: Message) -> None: ...

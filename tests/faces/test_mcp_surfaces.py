@@ -14,7 +14,7 @@ from crewhall.faces.mcp import Tools
 from crewhall.faces.mcp.instructions import UNUSUAL, instructions
 from crewhall.faces.mcp.surface import PATHS, Surface, Toolsets
 from crewhall.kit.capability import Registry
-from crewhall.kit.errors import CrewhallError, InvalidInput, TooMany
+from crewhall.kit.errors import CrewhallError, InvalidInput
 from tests.harness.hall import Hall, text_of
 
 REGISTRY = Registry(ROOMS)
@@ -334,17 +334,20 @@ async def test_an_answer_without_rows_is_shortened_and_stays_an_object(hall: Hal
     assert max(len(detailed), len(concise)) <= 32_100
 
 
-async def test_a_member_in_a_hurry_is_told_when_to_come_back(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
-        raise TooMany("wait", retry_after_seconds=7)
+@ERAS
+async def test_what_one_holds_fits_two_kilobytes_however_much_it_is(hall: Hall, era: str) -> None:
+    owner = await hall.owner()
+    for number in range(30):
+        task = await hall.make_task(f"{number} Warn before a sailing is sold above deck capacity \u2014 " + "é" * 200, assignee_id="me")
+        await hall.call("claim_task", task_id=task["key"])
+        await hall.call("add_task_comment", owner.actor, task_id=task["key"], comment="@robin please look at this. " * 40)
 
-    monkeypatch.setattr(type(hall.world.seam.limit), "__call__", refuse)
-    call = {"name": "find_tools", "arguments": {"query": "tasks"}}
-    headers = _headers() | {"MCP-Protocol-Version": "2025-11-25"}
-    reply = await hall.rest.post("/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}, headers=headers)
+    async with hall.mcp(era) as agent:
+        text = text_of(await agent.call_tool("my_work", {"limit": 20}))
 
-    assert "7" == reply.headers["retry-after"]
-    assert "Try again in 7 s." in reply.json()["result"]["content"][0]["text"]
+    assert len(text.encode()) <= 2_048
+    assert "fencing_token=1" in text
+    assert "more" in text
 
 
 def test_surfaces_refuse_with_words_for_a_model() -> None:

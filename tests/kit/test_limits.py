@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -88,3 +89,32 @@ async def test_too_many_calls_are_answered_with_429_and_when_to_come_back(
 
     assert [200, 429] == [reply.status_code for reply in replies]
     assert ("too_many", "10") == (replies[1].json()["error"]["code"], replies[1].headers["retry-after"])
+
+
+@pytest.mark.parametrize(("path", "call"), [
+    ("/mcp", {"name": "create_task", "arguments": {"title": "One more"}}),
+    ("/mcp/full", {"name": "call_write", "arguments": {"tool": "create_task", "arguments": {"title": "One more"}}}),
+])  # fmt: skip
+async def test_over_mcp_the_refusal_says_when_to_come_back_and_reading_goes_on(
+    postgres: TestServer, tmp_path_factory: pytest.TempPathFactory, path: str, call: dict[str, Any]
+) -> None:
+    settings = Settings(
+        CREWHALL_HOME=tmp_path_factory.mktemp("home"), DATABASE_URL=SecretStr(await postgres.clone()), CREWHALL_CALLS_PER_SECOND=0.2
+    )
+    async with open_world(settings) as world, open_faces(world) as app:
+        hall = await Hall.open(world, app)
+        replies = [await hall.rest.post(path, json=_call(call), headers=MCP) for _ in range(2)]
+        read = await hall.rest.post(path, json=_call({"name": "get_tasks", "arguments": {}}), headers=MCP)
+        another = await hall.rest_as(await hall.join("Colleague", kind="agent")).post(path, json=_call(call), headers=MCP)
+        await hall.rest.aclose()
+
+    assert [False, True, False, False] == [reply.json()["result"]["isError"] for reply in (*replies, read, another)]
+    assert "10" == replies[1].headers["retry-after"]
+    assert "Try again in 10 s." in replies[1].json()["result"]["content"][0]["text"]
+
+
+MCP = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-11-25"}
+
+
+def _call(params: dict[str, Any]) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}

@@ -1,4 +1,4 @@
-"""Calls that need no protocol machinery: FastMCP would build a transport, a session and a task group for each of them.
+"""Requests that need no protocol machinery: FastMCP would build a transport, a session and a task group for each of them.
 
 Answered here are only calls that FastMCP would certainly run, in the same words; everything else is FastMCP's to judge. A test
 sends the same requests both ways and compares.
@@ -27,21 +27,28 @@ def plain_call(request: Mapping[str, Any], headers: Headers) -> tuple[str, dict[
     name, arguments = params.get("name"), params.get("arguments", {})
     if type(request.get("id")) not in {int, str} or not isinstance(name, str) or not isinstance(arguments, dict):
         return None
-    return (name, arguments) if _fits(params, name, headers) else None
+    return (name, arguments) if params.keys() <= {"name", "arguments", "_meta"} and _fits(params, headers, "tools/call", name) else None
 
 
-def _fits(params: Mapping[str, Any], name: str, headers: Headers) -> bool:
+def plain_list(request: Mapping[str, Any], headers: Headers) -> bool:
+    """Whether this is a question for the tools beyond doubt."""
+    params = request.get("params", {})
+    known = request.get("jsonrpc") == "2.0" and request.get("method") == "tools/list" and type(request.get("id")) in {int, str}
+    return known and isinstance(params, dict) and params.keys() <= {"_meta"} and _fits(params, headers, "tools/list", None)
+
+
+def _fits(params: Mapping[str, Any], headers: Headers, method: str, name: str | None) -> bool:
     """Whether the headers and what the request says of itself are as its era wants them."""
     meta, version = params.get("_meta", {}), headers.get("mcp-protocol-version")
     accepted = headers.get("accept", "")
-    if not isinstance(meta, dict) or params.keys() - {"name", "arguments", "_meta"}:
+    if not isinstance(meta, dict):
         return False
     if "application/json" not in accepted or "text/event-stream" not in accepted or headers.get("content-type") != "application/json":
         return False
     if version in HANDSHAKE_ERA:
         return True
-    said = (headers.get("mcp-method"), headers.get("mcp-name"), meta.get(f"{META}protocolVersion"))
-    return version in STATELESS_ERA and NEEDED <= meta.keys() and said == ("tools/call", name, version)
+    said = (headers.get("mcp-method"), headers.get("mcp-name") if name else None, meta.get(f"{META}protocolVersion"))
+    return version in STATELESS_ERA and NEEDED <= meta.keys() and said == (method, name, version)
 
 
 def can_ask(request: Mapping[str, Any]) -> bool:

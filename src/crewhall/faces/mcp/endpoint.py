@@ -1,7 +1,8 @@
 """`/mcp` and its narrower addresses: who is calling, and the answers that need no protocol machinery.
 
 The list of tools is the same for everybody with the same scopes on the same surface, but costs FastMCP forty milliseconds at full
-size: FastMCP is asked once per protocol version, and the bytes of each narrower list are kept. A plain call is run at once (direct.py);
+size: FastMCP is asked once per protocol version, and the bytes of each narrower list are kept, for questions in which header and body
+agree; FastMCP judges the others each time. A plain call is run at once (direct.py);
 an unknown tool's name gets the nearest one.
 """
 
@@ -18,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from crewhall.accounts import Access
 from crewhall.faces.http import Header, read_body, send_bytes, send_json
 from crewhall.faces.mcp.answers import Asking, Said
-from crewhall.faces.mcp.direct import call_result, can_ask, plain_call
+from crewhall.faces.mcp.direct import call_result, can_ask, plain_call, plain_list
 from crewhall.faces.mcp.instructions import for_a_day, instructions
 from crewhall.faces.mcp.resources import ASKING
 from crewhall.faces.mcp.server import Tools
@@ -45,6 +46,7 @@ class Asked:
     body: bytes
     request: dict[str, Any]
     asking: Asking
+    receive: Receive
 
     @property
     def version(self) -> str:
@@ -77,17 +79,18 @@ class McpEndpoint:
         elif call is not None and self._direct and not self._is_for_a_person(asked, *call):
             await self._say(asked, await self._run(call[0], call[1], asked.asking), send)
         else:
-            await self._app(asked.scope, _replay(asked.body), send)
+            await self._app(asked.scope, _replay(asked.body, receive), send)
 
     async def _read(self, scope: Scope, receive: Receive) -> Asked:
         """The request, as FastMCP wants to see it: on the one path that it serves."""
         actor = await actor_at_mcp(scope, self._access)
+        scope = {**scope, "headers": [(name, value.strip(b" \t")) for name, value in scope["headers"]]}  # not every server trims them
         headers = Headers(scope=scope)
         surface = self._tools.toolsets.surface(scope["path"], headers)
         body = await read_body(receive)
         request = _request(body)
         asking = Asking(actor, surface, elicits=can_ask(request))
-        return Asked({**scope, "path": PATH, "raw_path": PATH.encode(), ASKING: asking}, headers, body, request, asking)
+        return Asked({**scope, "path": PATH, "raw_path": PATH.encode(), ASKING: asking}, headers, body, request, asking, receive)
 
     def _is_for_a_person(self, asked: Asked, tool: str, arguments: dict[str, Any]) -> bool:
         """Whether the client's person shall be asked; only FastMCP carries such questions."""
@@ -108,30 +111,38 @@ class McpEndpoint:
     # What a client sees before it calls ------------------------------------------------------------------------------
 
     async def _list(self, asked: Asked, send: Send) -> None:
-        kind = (asked.version, asked.asking.actor.scopes, asked.asking.surface)
-        result = self._lists.pop(kind, None)
+        kind, plain = (asked.version, asked.asking.actor.scopes, asked.asking.surface), plain_list(asked.request, asked.headers)
+        result = self._lists.pop(kind, None) if plain else None
         if result is None:
-            whole = self._whole.get(asked.version)
+            whole = (self._whole.get(asked.version) if plain else None) or await self._fastmcps_list(asked, send)
             if whole is None:
-                status, answer = await _ask(self._app, asked.scope, asked.body)
-                listed = _request(answer).get("result")
-                if status != 200 or not isinstance(listed, dict):
-                    await send_bytes(send, status, answer)
-                    return
-                whole = self._whole[asked.version] = listed | {"tools": [_in_short(tool) for tool in listed["tools"]]}
-            tools = [tool for tool in whole["tools"] if self._is_listed(asked.asking, tool["name"])]
-            result = dumps(whole | {"tools": [for_a_day(tool) for tool in tools] if asked.asking.surface.daily else tools})
+                return
+            result = self._narrowed(whole, asked.asking)
         if len(self._lists) >= MOST_KEPT:
             del self._lists[next(iter(self._lists))]  # the one that was asked for longest ago
         self._lists[kind] = result
         await send_json(send, 200, _result(asked.request, Fragment(result)))
+
+    async def _fastmcps_list(self, asked: Asked, send: Send) -> Listed | None:
+        """All tools, kept for this protocol version; None when FastMCP refused the question, which is passed on then."""
+        status, answer = await _ask(self._app, asked)
+        listed = _request(answer).get("result")
+        if status != 200 or not isinstance(listed, dict):
+            await send_bytes(send, status, answer)
+            return None
+        self._whole[asked.version] = listed | {"tools": [_in_short(tool) for tool in listed["tools"]]}
+        return self._whole[asked.version]
+
+    def _narrowed(self, whole: Listed, asking: Asking) -> bytes:
+        tools = [tool for tool in whole["tools"] if self._is_listed(asking, tool["name"])]
+        return dumps(whole | {"tools": [for_a_day(tool) for tool in tools] if asking.surface.daily else tools})
 
     def _is_listed(self, asking: Asking, tool: str) -> bool:
         return self._by_name[tool].is_listed(asking.actor, asking.surface)
 
     async def _welcome(self, asked: Asked, send: Send) -> None:
         """FastMCP's answer, with the instructions for this caller."""
-        status, answer = await _ask(self._app, asked.scope, asked.body)
+        status, answer = await _ask(self._app, asked)
         reply = _request(answer)
         if status != 200 or not isinstance(reply.get("result"), dict):
             await send_bytes(send, status, answer)
@@ -168,16 +179,17 @@ def _result(request: dict[str, Any], result: object) -> dict[str, object]:
     return {"jsonrpc": "2.0", "id": request.get("id"), "result": result}
 
 
-def _replay(body: bytes) -> Receive:
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """The body once more; behind it what the connection says, so that a stream ends with its reader and not before."""
     messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
-    async def receive() -> Message:
-        return messages.pop() if messages else {"type": "http.disconnect"}
+    async def replay() -> Message:
+        return messages.pop() if messages else await receive()
 
-    return receive
+    return replay
 
 
-async def _ask(app: ASGIApp, scope: Scope, body: bytes) -> tuple[int, bytes]:
+async def _ask(app: ASGIApp, asked: Asked) -> tuple[int, bytes]:
     """What FastMCP would answer."""
     status, parts = 500, []
 
@@ -188,5 +200,5 @@ async def _ask(app: ASGIApp, scope: Scope, body: bytes) -> tuple[int, bytes]:
         else:
             parts.append(message.get("body", b""))
 
-    await app(scope, _replay(body), collect)
+    await app(asked.scope, _replay(asked.body, asked.receive), collect)
     return status, b"".join(parts)
