@@ -16,7 +16,7 @@ from typing import Any
 from fastmcp import Client
 from fastmcp.client.transports import StreamableHttpTransport
 
-from tests.harness.hall import texts_of
+from tests.harness.answers import texts_of
 
 LONGEST_WORK = 0.08
 

@@ -12,7 +12,6 @@ from uuid import UUID
 
 import httpx2
 from fastmcp import Client
-from fastmcp.client.client import CallToolResult
 from fastmcp.client.transports import StreamableHttpTransport
 from starlette.types import ASGIApp
 
@@ -20,6 +19,9 @@ from crewhall.accounts import Founded, Plan, found, hash_password, store
 from crewhall.app import World
 from crewhall.kit.capability import Actor
 from crewhall.kit.ids import new_id
+from tests.harness.answers import text_of, texts_of
+
+__all__ = ["Hall", "Person", "rest_client", "text_of", "texts_of"]
 
 _numbers = itertools.count(1)
 PASSWORD = "correct horse battery staple"
@@ -149,13 +151,3 @@ class Hall:
 def rest_client(app: ASGIApp, key: str | None) -> httpx2.AsyncClient:
     headers = {"X-API-Key": key} if key else {}
     return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost", headers=headers)
-
-
-def text_of(result: CallToolResult) -> str:
-    """What a model reads of a tool's answer."""
-    return "".join(texts_of(result))
-
-
-def texts_of(result: CallToolResult) -> list[str]:
-    """The same piece by piece: what was asked for, and what the hall says beside it."""
-    return [str(getattr(block, "text", "")) for block in result.content]

@@ -111,7 +111,7 @@ class PassedOver(TypedDict):
     """Unfinished tasks that nobody like you can take up now."""
 
     reason: Annotated[str, Field(description="blocked, claimed, given, later, in_parts, kind, too_complex, elsewhere or taken.")]
-    tasks: Annotated[int, Field(description="How many; of the newest 5,000.")]
+    tasks: Annotated[int, Field(description="How many, of the first 1,000 that were looked at.")]
     until: Annotated[datetime | None, Field(description="When the first of them may be free: a claim ends, a task starts.")]
 
 

@@ -97,7 +97,7 @@ def reminders(holdings: Iterable[Holding], now: datetime) -> list[str]:
 YOURS = 1000
 BY_PRIORITY: Final = {Priority.CRITICAL: 300, Priority.HIGH: 200, Priority.MEDIUM: 100, Priority.LOW: 0}
 # Everything below is worth less than one step of priority together, so that the order begins as the index on ready work does:
-# whatever belongs at the top is among the first hundred that are read.
+# whatever belongs at the top is among the few that are read.
 OVERDUE, WITHIN_A_DAY, WITHIN_A_WEEK, DATED = 40, 30, 20, 5
 SKILL, MOST_SKILLS = 10, 3
 BEGUN = 15

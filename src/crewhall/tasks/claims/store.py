@@ -35,7 +35,7 @@ async def last_claim(db: Connection, organisation_id: UUID, task_id: UUID) -> tu
 
 # Ready work ----------------------------------------------------------------------------------------------------------------
 
-AT_MOST, OF_YOURS, OF_SILENT, OF_A_TAG = 100, 50, 50, 300
+AT_MOST, OF_YOURS, OF_SILENT, OF_A_TAG = 60, 30, 30, 150
 
 # As the index on ready work has it. An epic is done in its parts, a question is for people, and what has open parts waits for them
 # (asked row by row: a join would be planned over all tasks).
@@ -107,7 +107,7 @@ def _candidate(row: asyncpg.Record) -> Candidate:
 
 
 # Why nothing is ready: each unfinished task under the first reason that it has. Asked only when nothing was found.
-COUNTED = 5000
+COUNTED = 1000
 PASSED_OVER = """
 select reason, count(*)::int as tasks, min(until) as until
   from (select case when t.status = 'blocked' or t.open_blockers > 0 then 'blocked'
@@ -122,9 +122,9 @@ select reason, count(*)::int as tasks, min(until) as until
                     else 'taken' end as reason,
                case when t.claim_expires_at > clock_timestamp() and t.claim_holder_id is not null then t.claim_expires_at
                     when t.start_at > now() then t.start_at end as until
-          from tasks t
-         where t.organisation_id = $1 and t.deleted_at is null and t.status in ('not_started', 'in_progress', 'blocked'){within}
-         order by t.id desc limit {counted}) as unfinished
+          from (select * from tasks t
+                 where t.organisation_id = $1 and t.deleted_at is null and t.status in ('not_started', 'in_progress', 'blocked'){within}
+                 limit {counted}) t) as unfinished
  group by reason order by tasks desc, reason
 """
 
