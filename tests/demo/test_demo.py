@@ -57,6 +57,48 @@ async def test_it_is_a_team_with_agents_repositories_and_two_months_of_work(empt
     assert len(loud["history"]) > 1
 
 
+async def test_its_projects_show_how_far_they_are_and_one_is_for_its_members_only(empty: World) -> None:
+    agent = await opened(empty)
+
+    projects = {one["name"]: one for one in (await ask(empty, agent, "list_projects"))["projects"]}
+    epics = (await ask(empty, agent, "get_project_details", project_id="New card processor"))["epics"]
+    outside = await ask(empty, agent, "list_project_members", project_id="New card processor")
+
+    assert {"Summer timetable": "open", "Winter readiness": "open", "New card processor": "private"} == {
+        name: one["visibility"] for name, one in projects.items()
+    }
+    assert all(one["lead_name"] and one["description"] and 0 < one["progress"]["done_percentage"] < 100 for one in projects.values())
+    assert ["Card payments on the new processor"] == [one["title"] for one in epics]
+    assert {"cursor", "Tomas Lindqvist"}.isdisjoint(one["name"] for one in outside["members"])
+
+
+async def test_agents_are_at_work_in_it_and_people_are_asked(empty: World) -> None:
+    agent = await opened(empty)
+
+    claims = (await ask(empty, agent, "list_claims"))["claims"]
+    issues = (await ask(empty, agent, "get_tasks", type="blocker,bug,question"))["tasks"]
+    asked = (await ask(empty, agent, "list_approvals"))["approvals"]
+    tasks = (await ask(empty, agent, "get_tasks", project="New card processor"))["tasks"]
+
+    assert ["cursor", "claude-code", "codex"] == [task["claim"]["holder"] for task in claims]
+    assert all(task["claim"]["expires_at"] - empty.clock() > timedelta(minutes=15) for task in claims)
+    assert {("blocker", "in_progress"), ("question", "not_started"), ("bug", "completed")} < {
+        (one["type"], one["status"]) for one in issues
+    }
+    assert [("review", None), ("question", "Ines Duarte")] == [(one["kind"], one["asked_of"]) for one in asked]
+    assert [1] == [task["open_blockers"] for task in tasks if task["title"] == "Switch all routes to the new processor"]
+
+
+async def test_nobody_is_told_of_what_was_weeks_ago(empty: World) -> None:
+    agent = await opened(empty)
+
+    async with empty.database.connection() as db:
+        told = await db.fetch("select data ->> 'timestamp' as at from events where organisation_id = $1", agent.organisation_id)
+
+    assert 10 < len(told) < 60
+    assert min(one["at"] for one in told) > (empty.clock() - organisation.NEWS - timedelta(minutes=1)).isoformat()
+
+
 async def test_its_past_lies_in_the_past_and_in_order(empty: World) -> None:
     agent = await opened(empty)
     tasks = (await ask(empty, agent, "get_tasks"))["tasks"]

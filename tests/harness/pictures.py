@@ -16,10 +16,11 @@ from tests.harness.process import HallProcess, free_port
 FOLDER = Path(__file__).parents[2] / "docs" / "images"
 WIDTHS = {"wide": (1440, 900), "tablet": (820, 1080), "phone": (390, 844)}
 PAGES = {
-    "board": "/board", "list": "/board?view=list", "task": "/t/CH-48", "people": "/people", "keys": "/keys", "audit": "/audit",
-    "account": "/account", "docs": "/docs",
+    "board": "/board", "list": "/board?view=list", "task": "/t/CH-54", "people": "/people", "keys": "/keys", "audit": "/audit",
+    "account": "/account", "docs": "/docs", "projects": "/projects", "project": "/projects/Winter%20readiness", "issues": "/issues",
+    "inbox": "/notifications", "approvals": "/approvals",
 }  # fmt: skip
-KEPT = {"wide": ["board"], "tablet": ["task"], "phone": ["board"]}
+KEPT = {"wide": ["board", "project"], "tablet": ["task"], "phone": ["board", "approvals"]}
 """What `docs/images` keeps; with names of pages, all of them are taken at all widths, for looking at."""
 
 

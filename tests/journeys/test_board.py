@@ -203,7 +203,7 @@ async def test_find_or_do_finds_tasks_actions_and_pages(hall: Hall, address: str
     await hall.make_task(HOSTILE)
     async with visit(chrome, address) as person:
         page = await person.enter(ines)
-        find = page.get_by_role("combobox", name="Find a task, page or action")
+        find = page.get_by_role("combobox", name="Find a task, project, person or action")
         await page.keyboard.press("/")
         await find.fill("webhooks")
         option = page.get_by_role("option", name="Retry ledger webhooks")

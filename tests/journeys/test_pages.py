@@ -78,7 +78,7 @@ def said(page: Page) -> Locator:
 
 # For everybody -------------------------------------------------------------------------------------------------------
 
-PAGES = ["/t/{key}", "/people", "/keys", "/webhooks", "/account", "/audit", "/t/CH-9999"]
+PAGES = ["/t/{key}", "/people", "/keys", "/webhooks", "/account", "/audit", "/t/CH-9999"]  # projects, issues, the inbox: test_work_pages.py
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -341,3 +341,38 @@ def test_where_i_stand_never_takes_more_than_two_thousand_bytes(
     assert said
     if claims and not lapsed:
         assert said.startswith("You hold:\nCH-1 in_progress ")
+
+
+# Who holds what --------------------------------------------------------------------------------------------------------------
+
+
+async def test_what_is_held_is_listed_with_whoever_holds_it_the_soonest_to_end_first(hall: Hall) -> None:
+    long, short, lost = await hall.make_task("Long"), await hall.make_task("Short"), await hall.make_task("Lost")
+    await hall.make_task("Free")
+    person = await hall.person("member", "Ines Duarte")
+    await hall.call("claim_task", task_id=long["key"], lease_seconds=3600)
+    await hall.call("claim_task", person.actor, task_id=short["key"], lease_seconds=60)
+    await hall.call("claim_task", task_id=lost["key"])
+    await lapse(hall, lost)
+
+    everybody = await hall.call("list_claims")
+    one = await hall.call("list_claims", holder="Ines Duarte")
+    first = await hall.call("list_claims", limit=1)
+    async with hall.mcp() as robin:
+        said = text_of(await robin.call_tool("list_claims", {}))
+
+    assert [("Short", "Ines Duarte"), ("Long", "robin")] == [(task["title"], task["claim"]["holder"]) for task in everybody["claims"]]
+    assert ["Short"] == [task["title"] for task in one["claims"]]
+    assert (["Short"], True, False) == ([task["title"] for task in first["claims"]], first["more"], everybody["more"])
+    assert "fencing_token" not in said
+
+
+async def test_what_is_held_where_somebody_may_not_look_is_not_told(hall: Hall) -> None:
+    task = await hall.make_task("Secret", project="Quiet")
+    await hall.call("claim_task", task_id=task["key"])
+    owner = await hall.owner()
+    await hall.call("update_project", owner.actor, project_id="Quiet", visibility="private")
+    outsider = await hall.person("member")
+
+    assert [] == (await hall.call("list_claims", outsider.actor))["claims"]
+    assert ["Secret"] == [one["title"] for one in (await hall.call("list_claims", owner.actor))["claims"]]

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from crewhall.demo.telling import Story, changes, moves, relates, says, waits
+from crewhall.demo.telling import Hold, Story, Undertaking, asks, blocks, changes, moves, relates, says, waits
 
 INES, KOFI, PRIYA, TOMAS = "ines", "kofi", "priya", "tomas"
 CLAUDE, CODEX, CURSOR = "claude-code", "codex", "cursor"
 API, GATE, LEDGER = "booking-api", "gate-app", "ledger"
 SUMMER, WINTER, CARDS = "Summer timetable", "Winter readiness", "New card processor"
+WEATHER, STORM, RAMP = "Sailings in bad weather", "Passengers hear of a cancelled sailing in time", "The gates work without a network"
+
+PROJECTS = (
+    Undertaking(SUMMER, 59, TOMAS, "The timetable for June to September is on sale in January, and the deck plan of the new ship with it.",
+        team=(TOMAS, PRIYA, CURSOR)),
+    Undertaking(WINTER, 46, KOFI, "Storms, ice and a network that is gone at the north ramp: nobody is left standing without a word, and no scan is lost.",
+        team=(KOFI, PRIYA, TOMAS, CLAUDE, CODEX), reviewed=True),
+    Undertaking(CARDS, 21, INES, "The bank ends the old interface in January. One route first, then all of them, then the old data goes.",
+        team=(INES, KOFI, PRIYA, CLAUDE, CODEX), private=True),
+)  # fmt: skip
 
 REFUNDS = """\
 Refund rules live in the middle of the checkout, so every new fare means touching payment code.
@@ -76,6 +86,13 @@ OCTOBER = (
         moves(0.5, CLAUDE, "in_progress"), moves(1.2, CLAUDE, "ready_for_review"), moves(4, KOFI, "completed"))),
 )  # fmt: skip
 
+EPICS = (
+    Story(WEATHER, API, 45, KOFI, (KOFI,), priority="high", complexity="extreme", project=WINTER, type="epic", steps=(moves(200, KOFI, "in_progress"),)),
+    Story(STORM, API, 44.9, KOFI, (PRIYA,), priority="high", complexity="high", project=WINTER, part_of=WEATHER, type="story", steps=(
+        moves(230, PRIYA, "in_progress"),)),
+    Story(RAMP, GATE, 44.8, TOMAS, (TOMAS,), priority="high", complexity="high", project=WINTER, part_of=WEATHER, type="story"),
+)  # fmt: skip
+
 NOVEMBER_DONE = (
     Story("Timetable import understands the new harbour codes", API, 40, PRIYA, (CODEX,), project=SUMMER, tags=("timetable",), hours=6, steps=(
         moves(3, CODEX, "in_progress"), moves(8, CODEX, "ready_for_review"), moves(27, PRIYA, "completed"))),
@@ -90,11 +107,11 @@ NOVEMBER_DONE = (
         moves(30, KOFI, "in_progress"), says(77, CODEX, "First run: restored 31 GB, 0 rows differ, 41 minutes."), moves(80, KOFI, "ready_for_review"), moves(99, INES, "completed"))),
     Story("Price of a return ticket over new year", API, 31, PRIYA, (PRIYA,), tags=("rules",), project=WINTER, hours=3, steps=(
         moves(5, PRIYA, "in_progress"), moves(26, PRIYA, "ready_for_review"), moves(31, KOFI, "completed"))),
-    Story("Typed client for the weather service", API, 29, KOFI, (CLAUDE,), project=WINTER, hours=4, steps=(
+    Story("Typed client for the weather service", API, 29, KOFI, (CLAUDE,), project=WINTER, part_of=STORM, hours=4, steps=(
         moves(2, CLAUDE, "in_progress"), moves(6, CLAUDE, "ready_for_review"), says(24, KOFI, "Time-outs and the empty answer at night are covered. Merged."), moves(24.1, KOFI, "completed"))),
     Story("Chat window on the booking page", API, 28, PRIYA, (), priority="low", complexity="high", steps=(
         says(3, TOMAS, "Who would answer it at six in the morning?"), moves(50, INES, "deprecated", "Nobody would."))),
-    Story("Storm notice reaches every booked passenger", API, 26, INES, (PRIYA, CLAUDE), priority="high", complexity="high", tags=("passengers",), project=WINTER, hours=14, steps=(
+    Story("Storm notice reaches every booked passenger", API, 26, INES, (PRIYA, CLAUDE), priority="high", complexity="high", tags=("passengers",), project=WINTER, part_of=STORM, hours=14, steps=(
         moves(20, PRIYA, "in_progress"), says(46, CLAUDE, "Sending is idempotent now: the second run of the same notice reaches nobody twice."),
         changes(60, PRIYA, estimate_minutes=1080), moves(90, CLAUDE, "ready_for_review"), moves(115, INES, "completed"))),
     Story("Scan result in one glance: green, amber, red with a word", GATE, 24, TOMAS, (CURSOR,), tags=("accessibility",), hours=3, steps=(
@@ -115,11 +132,11 @@ NOVEMBER_DONE = (
 )  # fmt: skip
 
 IN_HAND = (
-    Story("Card payments on the new processor", LEDGER, 20, INES, (INES, KOFI), priority="critical", complexity="extreme", tags=("payments",), project=CARDS,
+    Story("Card payments on the new processor", LEDGER, 20, INES, (INES, KOFI), priority="critical", complexity="extreme", tags=("payments",), project=CARDS, type="epic",
         hours=60, due=21, description=CARDS_PLAN, steps=(
         moves(20, INES, "in_progress"), says(200, INES, "Asked the bank for the second set of sandbox keys."),
         moves(330, INES, "blocked", "Waits for production keys from the bank; promised for Thursday."))),
-    Story("Gate app loses scans after ten minutes offline", GATE, 6, TOMAS, (CLAUDE,), priority="critical", complexity="high", tags=("correctness", "offline"), project=WINTER,
+    Story("Gate app loses scans after ten minutes offline", GATE, 6, TOMAS, (CLAUDE,), priority="critical", complexity="high", tags=("correctness", "offline"), project=WINTER, part_of=RAMP,
         hours=8, due=1, description=OFFLINE, steps=(
         moves(1, CLAUDE, "in_progress"), says(4, CLAUDE, "Found it: the queue is kept in memory and the system ends the app after ten minutes."),
         says(26, TOMAS, "Please keep the order of the scans, the coast guard list needs it."),
@@ -141,8 +158,9 @@ IN_HAND = (
         says(172, PRIYA, "Twelve, that is how long loading six cars takes."))),
     Story("Flaky test: seat hold expires at midnight", API, 4, KOFI, (CODEX,), tags=("tests",), hours=2, due=0.5, steps=(
         moves(2, CODEX, "in_progress"), says(3, CODEX, "The test compared a local date with a UTC one. Named the zone; ran it 500 times."), moves(3.1, CODEX, "ready_for_review"))),
-    Story("Cancelled sailing offers the next two by itself", API, 9, PRIYA, (CLAUDE,), complexity="high", tags=("passengers",), project=WINTER, hours=9, due=3, steps=(
-        moves(12, CLAUDE, "in_progress"), moves(60, CLAUDE, "ready_for_review"), says(80, PRIYA, "Reads well. Waiting for the harbour's example data to try it."))),
+    Story("Cancelled sailing offers the next two by itself", API, 9, PRIYA, (CLAUDE,), complexity="high", tags=("passengers",), project=WINTER, part_of=STORM, hours=9, due=3, steps=(
+        moves(12, CLAUDE, "in_progress"), moves(60, CLAUDE, "ready_for_review"), says(80, PRIYA, "Reads well. Waiting for the harbour's example data to try it."),
+        asks(213, CLAUDE, INES, "The next two sailings may both be full. Do we then offer the day after, or a refund first?", "The day after", "A refund first"))),
     Story("Export of the ledger for the auditors", LEDGER, 11, INES, (CODEX,), tags=("reports", "tax"), hours=6, due=8, steps=(
         moves(70, CODEX, "in_progress"), moves(76, CODEX, "ready_for_review"))),
     Story("Ramp sensor as a second opinion on the count", GATE, 14, TOMAS, (TOMAS,), complexity="extreme", hours=20, steps=(
@@ -177,7 +195,7 @@ AHEAD = (
     Story("Archive bookings older than seven years", LEDGER, 5, KOFI, (), tags=("privacy",), complexity="high", hours=10),
     Story("Which queries got slower since October?", API, 3, CLAUDE, (CLAUDE,), tags=("performance",), hours=2, description=
         "The nightly report shows three queries over 200 ms that were under 50. Compare their plans before and after the index on `sailing_id`.", steps=(
-        says(1, KOFI, "Yes please. Start with the departures list."),)),
+        says(1, KOFI, "Yes please. Start with the departures list."), relates(2, KOFI, "Add an index for booking search by phone number"))),
     Story("Gate phones update themselves at night, one after the other", GATE, 3, TOMAS, (), tags=("operations",), complexity="high", hours=9, steps=(
         waits(1, TOMAS, "Gate app loses scans after ten minutes offline"), relates(1.1, TOMAS, "Gate phones report their battery"))),
     Story("Practice: restore the hall from last night's backup", LEDGER, 2, INES, (KOFI,), tags=("operations",), project=WINTER, hours=2, due=7),
@@ -185,4 +203,33 @@ AHEAD = (
     Story("Lift the limit of nine passengers on one booking", API, 0.3, INES, (), steps=(says(1, TOMAS, "School trips: up to sixty."),)),
 )  # fmt: skip
 
-STORIES = OCTOBER + NOVEMBER_DONE + IN_HAND + AHEAD
+ISSUES = (
+    Story("Storm notice went twice to bookings of a group", API, 12, PRIYA, (CLAUDE,), priority="high", project=WINTER, type="bug", description=
+        "Every passenger of a group booking got the notice, and whoever booked got it once more for each of them.", steps=(
+        says(3, CLAUDE, "One notice for each address of a booking now; the test sends to a school class."),
+        changes(20, CLAUDE, status="completed", resolution="One notice for each address of a booking, since `d41f0c2`."))),
+    Story("Which holidays count as a weekend in the summer fares?", API, 3, CLAUDE, (), project=SUMMER, type="question", description=
+        "The price list says *weekends and holidays*. The import knows the holidays of two countries, and they differ on four days.", steps=(
+        says(20, PRIYA, "The harbour office has to say. I wrote to them."),)),
+    Story("Deck plan is mirrored when the phone is turned", GATE, 2.2, TOMAS, (CURSOR,), project=SUMMER, type="bug", complexity="low", description=
+        "Turned to the left, port and starboard change places. On both new phones, not on the old ones.", steps=(
+        moves(30, CURSOR, "in_progress"),)),
+    Story("Receipt shows cents as whole euros on the old printers", LEDGER, 1.4, PRIYA, (CODEX,), priority="high", project=CARDS, type="bug", complexity="low", description=
+        "`12,50` is printed as `1250`. Only the two printers at the lower desk."),
+    Story("No test phone reaches staging since the certificate ran out", GATE, 0.2, TOMAS, (KOFI,), priority="critical", project=WINTER, type="blocker", description=
+        "Every call from the gate app is refused, so the offline fix cannot be tried at the ramp.", steps=(
+        blocks(0.1, TOMAS, "Gate phones update themselves at night, one after the other"),
+        moves(0.5, KOFI, "in_progress"), says(1, KOFI, "The renewal asks for a record that our host has to set. Called them; @ines knows whom to ask if it takes longer."),)),
+)  # fmt: skip
+
+HELD = (
+    Hold("Gate app loses scans after ten minutes offline", CLAUDE, 48),
+    Hold("Retry ledger webhooks with growing delay", CODEX, 115),
+    Hold("Large text in the gate app", CURSOR, 21),
+)
+
+REVIEW = moves(0, PRIYA, "completed", "Tried with six cars on Saturday: the lane is free twelve minutes before departure.")
+FOR_REVIEW = "Hold a lane for ambulances on every sailing"
+"""What is completed last, when its project is reviewed already: somebody else has to say yes."""
+
+STORIES = OCTOBER + EPICS + NOVEMBER_DONE + IN_HAND + AHEAD + ISSUES

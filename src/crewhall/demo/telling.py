@@ -35,6 +35,29 @@ class Story:
     hours: float | None = None
     due: float | None = None
     part_of: str | None = None
+    type: str = "task"
+
+
+@dataclass(frozen=True, slots=True)
+class Undertaking:
+    """A project: begun `days` ago by `by`, who leads it. `team` are its members; a private one is seen by them and the owners only."""
+
+    name: str
+    days: float
+    by: str
+    description: str
+    team: tuple[str, ...] = ()
+    private: bool = False
+    reviewed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A task that an agent is at right now; `minutes` of its lease are left."""
+
+    title: str
+    who: str
+    minutes: int
 
 
 def moves(hours: float, who: str, status: str, comment: str | None = None) -> Step:
@@ -50,8 +73,16 @@ def waits(hours: float, who: str, title: str) -> Step:
     return Step(hours, who, "link_tasks", {"kind": "blocked_by", "other_task_id": title})
 
 
+def blocks(hours: float, who: str, title: str) -> Step:
+    return Step(hours, who, "link_tasks", {"kind": "blocks", "other_task_id": title})
+
+
 def relates(hours: float, who: str, title: str) -> Step:
     return Step(hours, who, "link_tasks", {"kind": "relates", "other_task_id": title})
+
+
+def asks(hours: float, who: str, to: str, question: str, *options: str) -> Step:
+    return Step(hours, who, "ask_human", {"question": question, "to": to, "options": list(options)})
 
 
 def changes(hours: float, who: str, **fields: Any) -> Step:

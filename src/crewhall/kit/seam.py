@@ -47,8 +47,8 @@ class Audit(Protocol):
 
 
 class EventLog(Protocol):
-    def __call__(self, actor: Actor, announcement: Announcement) -> Statement:
-        """The statement that appends what a call announced to the event log."""
+    def __call__(self, actor: Actor, announcement: Announcement) -> Statement | None:
+        """The statement that appends what a call announced to the event log; None for what nobody is to be told of any more."""
 
 
 class Limit(Protocol):
@@ -228,7 +228,8 @@ class Seam:
         if call.announcements and call.notes.subject is None:
             call.about(*_named(call.announcements[0]))
         audit = self.audit(replace(attempt, actor=call.actor), "ok")
-        events = [self.events(call.actor, announcement) for announcement in call.announcements]
+        said = (self.events(call.actor, announcement) for announcement in call.announcements)
+        events = [statement for statement in said if statement is not None]
         await run_together(call.db, [audit, *events[:1]])
         if events[1:]:  # all in one go, and still one after the other
             await call.db.executemany(events[1].sql, [event.values for event in events[1:]])

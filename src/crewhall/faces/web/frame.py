@@ -59,6 +59,25 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that the command menu does from every page: it goes to a page and opens the dialog that its address names."""
+
+    word: str
+    address: str
+    icon: str
+    scope: str
+
+
+ACTIONS = (
+    Action("New task", "/board#new-task", "plus", "tasks:write"),
+    Action("New project", "/projects#new-project", "project", "tasks:write"),
+    Action("Report an issue", "/issues#report", "issue", "tasks:write"),
+    Action("Invite somebody", "/people#invite", "person", "members:write"),
+    Action("New key", "/keys#make", "key", "keys:write"),
+)
+
+
 class Frame:
     """Sends pages of members, each in its frame."""
 
@@ -84,6 +103,7 @@ class Frame:
             actor=actor,
             here=here,
             groups=places_for(actor),
+            everywhere=[action for action in ACTIONS if action.scope in actor.scopes],
             waiting=await self._waiting(actor),
             now=self.clock(),
             last_change=last_change,

@@ -1,4 +1,4 @@
-"""`/people`: who is here, who was invited, and for owners and admins what can be done about it."""
+"""`/people`: who there is, who is here and what they hold, who was invited, and for owners and admins what can be done about it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ ROLES = {
     "viewer": "Reads, changes nothing",
 }
 ROLES_OF_AGENTS = ("member", "viewer")
+CLAIMS_SHOWN = 100
+NOTHING_HELD: dict[str, Any] = {"claims": [], "more": False}
 
 
 class PeoplePage:
@@ -27,14 +29,21 @@ class PeoplePage:
         self._ask = ask
 
     async def show(self, scope: Scope, send: Send, actor: Actor) -> None:
+        position = self._frame.cursor()
         members = (await self._ask(actor, "list_members", include_deactivated=True))["members"]
         here = [member for member in members if member["deactivated_at"] is None]
         may_change = "members:write" in actor.scopes
+        claims = (await self._ask(actor, "list_claims", limit=CLAIMS_SHOWN)) if "tasks:read" in actor.scopes else NOTHING_HELD
         await self._frame.send(
             send,
             "people.html",
             actor,
             here="people",
+            cursor=position,
+            claims=claims["claims"],
+            more_claims=claims["more"],
+            known={member["id"]: member for member in members},
+            online={one["id"] for one in (await self._ask(actor, "get_online_users"))["online"]},
             people=[member for member in here if member["kind"] == "person"],
             agents=[member for member in here if member["kind"] != "person"],
             gone=[member for member in members if member["deactivated_at"] is not None],

@@ -14,6 +14,9 @@ from crewhall.kit.capability import Actor
 
 SHOWN = 50
 RISKS_SHOWN = 20
+TASKS_SHOWN = 30
+WORK = "task"
+"""What is listed as a project's tasks: epics and issues have places of their own on its page."""
 STAGES = (("completed", "Completed"), ("ready_for_review", "In review"), ("in_progress", "In progress"), ("blocked", "Blocked"))
 """What a bar of progress is made of, from its left; the rest is what was not begun."""
 
@@ -77,7 +80,23 @@ class ProjectPage:
             project=project,
             bar=bar_of(project["progress"]),
             risks=await self._ask(actor, "get_project_risks", project_id=reference, limit=RISKS_SHOWN),
-            issues=in_order((await self._ask(actor, "get_tasks", project=project["name"], type=",".join(TYPES), status=OPEN))["tasks"]),
-            members=(await self._ask(actor, "list_members"))["members"],
+            lines_of_epics={one["id"]: one for one in project["epics"]},
+            epics=(await self._ask(actor, "get_project_epics", project_id=reference))["epics"] if project["epics"] else [],
+            issues=in_order((await self._tasks(actor, reference, type=",".join(TYPES)))["tasks"]),
+            open_tasks=await self._tasks(actor, reference, type=WORK, limit=TASKS_SHOWN),
+            team=(await self._ask(actor, "list_project_members", project_id=reference))["members"],
+            members=(await self._ask(actor, "list_members"))["members"] if "members:read" in actor.scopes else [],
             may_write="tasks:write" in actor.scopes,
+            may_settle=may_settle(actor, project),
         )
+
+    async def _tasks(self, actor: Actor, project: str, **more: Any) -> Any:
+        """What is unfinished in it, in the order of the board."""
+        return await self._ask(actor, "get_tasks", project=project, status=OPEN, order="rank", **more)
+
+
+def may_settle(actor: Actor, project: Any) -> bool:
+    """Whether this reader decides who sees the project, and by which rules it works; the hall decides again when it is asked to."""
+    if actor.kind != "person" or actor.repositories is not None or "tasks:write" not in actor.scopes:
+        return False
+    return actor.role in {"owner", "admin"} or actor.id == project["lead_id"] or actor.name == project["created_by"]

@@ -11,7 +11,7 @@ from crewhall.tasks.approvals.gate import Asked
 from crewhall.tasks.board.brief import LOUD, line
 from crewhall.tasks.board.models import Task
 from crewhall.tasks.claims.leases import wait
-from crewhall.tasks.claims.models import Claimed, Mine, NextWork, PassedOver, Released
+from crewhall.tasks.claims.models import Claimed, ClaimList, Mine, NextWork, PassedOver, Released
 
 
 def claimed(claim: Claimed) -> str:
@@ -126,3 +126,11 @@ def _unread(one: Notification) -> str:
     about = f"{one['task_key']} " if one["task_key"] else ""
     said = f": {_in_line(one['excerpt'])}" if one["excerpt"] else ""
     return f"{one['kind']} {about}{_cut(one['title'], TITLE)}{' by ' + one['actor_name'] if one['actor_name'] else ''}{said}"
+
+
+def held(found: ClaimList) -> str:
+    """Who holds what; the token of a claim is its holder's own affair."""
+    lines = [
+        f"{claim['holder']} until {claim['expires_at']:%H:%M:%S}Z: {_short(task)}" for task in found["claims"] if (claim := task["claim"])
+    ]
+    return "\n".join([*lines, *(["... and more: ask with holder"] if found["more"] else [])]) or "Nobody holds anything."

@@ -139,3 +139,17 @@ class Mine(TypedDict):
     ready: Annotated[list[ReadyTask], Field(description="What you could take up besides.")]
     unread: Annotated[list[Notification], Field(description="What you should hear of, newest first.")]
     now: Annotated[datetime, Field(description="The hall's clock, by which claims end.")]
+
+
+class ClaimsWanted(Model):
+    """Which claims to list."""
+
+    holder: Annotated[ShortLine | None, Field(description="Only of this one: me, an id, an e-mail, a user name or a name.")] = None
+    limit: Annotated[int, Field(ge=1, le=200, description="How many at the most.")] = 50
+
+
+class ClaimList(TypedDict):
+    """What is held right now, the claim first that runs out first."""
+
+    claims: Annotated[list[Task], Field(description="Each with its claim: who holds it, and until when.")]
+    more: Annotated[bool, Field(description="True: more is held than is shown.")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
-from crewhall.accounts import unread_notifications
+from crewhall.accounts import find_member, unread_notifications
 from crewhall.kit.capability import Call, Kind
 from crewhall.kit.errors import NotFound
 from crewhall.tasks.approvals.gate import asked_by
@@ -15,7 +15,7 @@ from crewhall.tasks.board.store import names as name_store
 from crewhall.tasks.board.store.shape import within
 from crewhall.tasks.claims import brief, rules, store
 from crewhall.tasks.claims.capabilities import take
-from crewhall.tasks.claims.models import Claimed, Mine, MineWanted, NextWork, ReadyTask, Wish
+from crewhall.tasks.claims.models import Claimed, ClaimList, ClaimsWanted, Mine, MineWanted, NextWork, ReadyTask, Wish
 from crewhall.tasks.claims.room import room
 from crewhall.tasks.claims.rules import Ranked
 
@@ -116,3 +116,18 @@ async def my_work(call: Call, wanted: MineWanted) -> Mine:
 def _others(tasks: list[Task], held: list[Task]) -> list[Task]:
     known = {task["id"] for task in held}
     return [task for task in tasks if task["id"] not in known]
+
+
+@room.capability(
+    scope="tasks:read",
+    kind=Kind.READ,
+    http="GET /api/v1/claims",
+    brief=brief.held,
+    aliases=("claims", "who_holds_what", "locks", "leases", "in_hand"),
+    questions=("Who holds what right now?", "Which tasks are claimed, and for how long still?", "What has codex taken?"),
+)
+async def list_claims(call: Call, wanted: ClaimsWanted) -> ClaimList:
+    """List the tasks that somebody holds right now, each with its holder and the end of the claim."""
+    holder = await find_member(call.db, call.actor, wanted.holder, "holder", also_left=True) if wanted.holder else None
+    held = await store.held_by_anybody(call.db, call.actor, holder["id"] if holder else None, wanted.limit + 1)
+    return ClaimList(claims=held[: wanted.limit], more=len(held) > wanted.limit)

@@ -198,6 +198,20 @@ async def holdings(db: Connection, actor: Actor) -> list[Holding]:
     return [Holding(**row) for row in await db.fetch(HOLDINGS, actor.organisation_id, actor.id)]
 
 
+HELD_BY_ANYBODY = " and t.claim_holder_id is not null and t.claim_expires_at > clock_timestamp() and t.deleted_at is null"
+
+
+async def held_by_anybody(db: Connection, actor: Actor, holder_id: UUID | None, limit: int) -> list[Task]:
+    """What is claimed, by this holder or by anybody, as far as the actor sees it; the claim first that runs out first."""
+    values: list[Any] = [actor.organisation_id]
+    where = HELD_BY_ANYBODY
+    if holder_id is not None:
+        values.append(holder_id)
+        where += f" and t.claim_holder_id = ${len(values)}"
+    query = OURS + where + within(actor, values) + f" order by t.claim_expires_at, t.id limit {limit:d}"
+    return [as_task(row) for row in await db.fetch(query, *values)]
+
+
 # Going silent ---------------------------------------------------------------------------------------------------------------
 
 SILENT = """

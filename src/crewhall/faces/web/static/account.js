@@ -48,10 +48,10 @@ document.querySelector(".column").addEventListener("click", async (event) => {
     await send("DELETE", `${button.closest("ul").dataset.path}/${button.closest("li").dataset.id}`, {});
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
-    say(`Not ended: ${refusal.message}`);
+    return say(`Not ended: ${refusal.message}`);
   }
   await refresh();
-  say("Ended");
+  return say(button.dataset.revoke);
 });
 
 // The theme of this browser ---------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 // What can be done with a task without opening it: its menu, S A P, Alt with an arrow, and X for several at once.
-import { avatar } from "./cards.js";
+import { mark } from "./actors.js";
 import { offer } from "./keys.js";
 import { icon, openMenu, svg } from "./menu.js";
 import { facts, say } from "./page.js";
@@ -89,20 +89,11 @@ function openAssign(card) {
   const items = people.map(({ value, textContent: name, dataset: { kind } }) => ({
     words: value === facts.me ? `${name} (you)` : name,
     mono: kind === "agent",
-    mark: unnamed(avatar(value || "0", value && name, kind)),
+    mark: mark(value || "0", value && name, kind),
     checked: cards.every(({ dataset }) => dataset.assignee === value),
     run: () => apply(cards, { assignee_id: value || null }, value ? `given to ${name}` : "given to nobody"),
   }));
   beside(card, { label: "Assignee", items });
-}
-
-/** Beside its name a shape needs no name of its own. */
-function unnamed(shape) {
-  shape.removeAttribute("role");
-  shape.removeAttribute("aria-label");
-  shape.removeAttribute("title");
-  shape.ariaHidden = "true";
-  return shape;
 }
 
 function openPriority(card) {

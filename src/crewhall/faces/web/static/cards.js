@@ -1,4 +1,5 @@
 // A task's card or row, filled as templates/cards.html writes it. What one of the two does not show is not looked for in it.
+import { avatar } from "./actors.js";
 import { fillHeld } from "./leases.js";
 import { icon } from "./menu.js";
 import { ago, due, exactly, facts, now, when } from "./page.js";
@@ -85,30 +86,6 @@ function mean(mark, kind, value) {
   mark.setAttribute("aria-label", `${kind} ${value}`);
   mark.querySelector("title").textContent = `${kind} ${value}`;
   mark.querySelector("use").setAttribute("href", `${facts.icons}#${kind[0].toLowerCase()}-${value}`);
-}
-
-/** A person is a circle, an agent a hexagon, a service a square, nobody a dashed circle. */
-export function avatar(id, name, kind) {
-  const shape = document.createElement("span");
-  shape.setAttribute("role", "img");
-  shape.className = name ? `av ${kind} h${tint(id)}` : "av nobody";
-  shape.title = name ? `${name}, ${kind}` : "Nobody";
-  shape.setAttribute("aria-label", shape.title);
-  shape.textContent = name ? initials(name, kind) : "";
-  return shape;
-}
-
-// The same as in wording.py.
-const tint = (id) => (parseInt(id.at(-1), 16) % 4) + 1;
-const letters = (text, count = 1) => Array.from(text).slice(0, count).join("");
-
-function initials(name, kind) {
-  if (kind === "person") {
-    const words = name.trim().split(/\s+/u);
-    return (letters(words[0]) + (words.length > 1 ? letters(words.at(-1)) : "")).toUpperCase();
-  }
-  const parts = name.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
-  return (parts.length > 1 ? letters(parts[0]) + letters(parts[1]) : letters(parts[0] ?? "?", 2)).toLowerCase();
 }
 
 /** Say on the card what somebody else just did, and tint it once. */

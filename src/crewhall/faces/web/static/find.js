@@ -1,4 +1,5 @@
-// Find or do: every action, every page, and tasks as you type.
+// Find or do: every action, every page, and projects, people and tasks as you type.
+import { mark } from "./actors.js";
 import { get, Refusal } from "./api.js";
 import { caps, offer, offers } from "./keys.js";
 import { icon, svg } from "./menu.js";
@@ -6,6 +7,7 @@ import { say } from "./page.js";
 
 const PAUSE = 120; // milliseconds of no typing before the hall is asked
 const TASKS = 8;
+const NAMES = 5; // projects, and people, that are shown of those that fit
 
 const dialog = document.querySelector("#find");
 const input = dialog.querySelector("input");
@@ -14,6 +16,7 @@ const none = dialog.querySelector(".cmd-none");
 
 let entries = []; // what is listed: { node, run }
 let tasks = { q: "", hits: [] };
+let known = { projects: [], members: [] };
 let asking = 0;
 let back = null;
 
@@ -34,7 +37,22 @@ function open() {
   tasks = { q: "", hits: [] };
   dialog.showModal();
   draw();
+  know();
 }
+
+/** Projects and people by name; what was known the last time stands until then. */
+async function know() {
+  const [{ projects = [] }, { members = [] }] = await Promise.all(["/api/v1/projects?limit=200", "/api/v1/members"].map(allowed));
+  known = { projects, members };
+  if (dialog.open) draw();
+}
+
+/** What is read, or nothing for a reader who may not. */
+const allowed = (path) =>
+  get(path).catch((error) => {
+    if (error instanceof Refusal) return {};
+    throw error;
+  });
 
 function type() {
   clearTimeout(asking);
@@ -58,11 +76,15 @@ async function search(q) {
 // The list ------------------------------------------------------------------------------------------------------------
 
 function draw() {
-  const q = input.value.trim().toLowerCase();
-  const named = (entry) => entry.words.toLowerCase().includes(q);
+  const words = input.value.trim().toLowerCase().split(/\s+/u);
+  const q = words.join(" ");
+  const named = (entry) => words.every((word) => entry.words.toLowerCase().includes(word));
+  const called = (entries) => (q ? entries.filter(named).slice(0, NAMES) : []);
   const groups = [
     ["Actions", actions().filter(named)],
     ["Go to", places().filter(named)],
+    ["Projects", called(known.projects.map(ofProject))],
+    ["People", called(known.members.map(ofMember))],
     ["Tasks", tasks.hits.map(({ task }) => ofTask(task))],
     ["Board", q ? [onTheBoard(input.value.trim())] : []],
   ];
@@ -72,13 +94,21 @@ function draw() {
   pick(entries[0]);
 }
 
+/** What this page offers, then what any page does by going to another one. */
 function actions() {
-  return offers.filter((one) => one.menu !== false && (!one.when || one.when(back))).map((one) => ({
+  const here = offers.filter((one) => one.menu !== false && (!one.when || one.when(back))).map((one) => ({
     words: one.words,
     mark: icon(one.icon ?? "right"),
     caps: caps(one),
     run: () => one.run(),
   }));
+  const everywhere = [...document.querySelectorAll("#everywhere li")].map(({ dataset: { word, icon: name, address } }) => ({
+    words: word,
+    mark: icon(name),
+    caps: [],
+    run: () => location.assign(address),
+  }));
+  return [...here, ...everywhere.filter(({ words }) => here.every((one) => one.words !== words))];
 }
 
 function places() {
@@ -91,7 +121,16 @@ function places() {
 }
 
 function ofTask(task) {
-  return { words: task.title, code: task.key, mark: svg(`m m-${task.status}`, task.status === "deprecated" ? "s-drop" : `s-${task.status}`), caps: [], run: () => location.assign(`/t/${task.key}`) };
+  return { words: task.title, code: task.key, mark: svg(`m m-${task.status}`, `s-${task.status}`), caps: [], run: () => location.assign(`/t/${task.key}`) };
+}
+
+function ofProject({ id, name, visibility }) {
+  return { words: name, mark: icon(visibility === "private" ? "lock" : "project"), caps: [], run: () => location.assign(`/projects/${id}`) };
+}
+
+/** Somebody's tasks: a person's or an agent's own page is the board of what is theirs. */
+function ofMember({ id, name, kind }) {
+  return { words: name, mono: kind === "agent", mark: mark(id, name, kind), caps: [], run: () => location.assign(`/board?assignee=${id}`) };
 }
 
 function onTheBoard(q) {
@@ -112,7 +151,7 @@ function drawEntry(entry) {
   Object.assign(node, { id: `find-${entries.length}`, role: "option" });
   node.append(entry.mark);
   if (entry.code) node.append(part("span", "key", entry.code));
-  node.append(part("span", "words", entry.words));
+  node.append(part("span", entry.mono ? "words agent" : "words", entry.words));
   const keys = part("span", "k", "");
   keys.append(...entry.caps.map((cap) => part("kbd", "kbd", cap)));
   if (entry.caps.length) node.append(keys);

@@ -1,5 +1,6 @@
 // Forms and questions that change something through the API: one way to send, to say what went wrong, and to go on.
 import { newKey, Refusal, send } from "./api.js";
+import { openLinked } from "./linked.js";
 import { say } from "./page.js";
 import { refocus } from "./parts.js";
 
@@ -89,6 +90,9 @@ for (const dialog of document.querySelectorAll("dialog.ask, dialog.sheetlet")) {
     if (event.target.closest("[data-close]") || (event.target === dialog && !("kept" in dialog.dataset))) dialog.close();
   });
 }
-for (const button of document.querySelectorAll("[data-open]")) {
-  button.addEventListener("click", () => openDialog(document.getElementById(button.dataset.open)));
-}
+/** Parts of a page come anew, with their buttons: who presses is asked then. */
+document.querySelector("#main")?.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-open]");
+  if (button) openDialog(document.getElementById(button.dataset.open));
+});
+for (const dialog of document.querySelectorAll("dialog[data-linked]")) openLinked(dialog.id, () => openDialog(dialog));

@@ -5,8 +5,7 @@ import { offer } from "./keys.js";
 import { follow } from "./live.js";
 import { say } from "./page.js";
 import { refresh } from "./parts.js";
-
-const news = () => document.querySelector('[data-part="news"]');
+import { walkOver } from "./rows.js";
 
 async function mark(path, done) {
   try {
@@ -32,16 +31,9 @@ document.querySelector("#main").addEventListener("click", (event) => {
   }
 });
 
-const at = () => document.activeElement?.closest?.(".list-of-news > li");
+const at = (from = document.activeElement) => from?.closest?.(".list-of-news > li");
 
-function walk(step) {
-  const rows = [...news().querySelectorAll("li[data-id]")];
-  const next = rows[at() ? rows.indexOf(at()) + step : 0];
-  next?.querySelector("a").focus();
-}
-
-offer({ key: ["j", "ArrowDown"], words: "Next", shown: ["J"], run: () => walk(1), menu: false });
-offer({ key: ["k", "ArrowUp"], words: "Previous", shown: ["K"], run: () => walk(-1), menu: false });
+walkOver(".list-of-news > li[data-id]");
 offer({ key: "e", words: "Mark as read", icon: "check", when: at, run: () => at().matches(".unread") && read(at()) });
 offer({ key: "Shift+e", words: "Mark all read", icon: "check", shown: false, run: readAll });
 

@@ -1,26 +1,49 @@
 // Issues: report one, take one, settle one; the list keeps itself up to date.
+import { mark } from "./actors.js";
 import { Refusal, send } from "./api.js";
 import { onSubmit, openDialog, reasonOf, valuesOf } from "./forms.js";
 import { offer } from "./keys.js";
-import { follow } from "./live.js";
-import { icon, openMenu } from "./menu.js";
-import { say } from "./page.js";
+import { openMenu } from "./menu.js";
+import { facts, say } from "./page.js";
 import { refresh } from "./parts.js";
+import { keepUpToDate } from "./renewing.js";
+import { walkOver } from "./rows.js";
 
-const SOON = 500; // milliseconds in which many changes become one look
 const report = document.querySelector("#report");
 const settle = document.querySelector("#settle");
+const strip = document.querySelector("#trouble");
+const at = (from = document.activeElement) => from?.closest?.(".list-of-issues > li[data-id]");
 let chosen = null; // the row that a question is about
 
-async function take(row) {
+async function give(row, { id, name }) {
+  strip.hidden = true;
   try {
-    await send("POST", `/api/v1/issues/${row.dataset.id}/assign`, { assigned_to: "me" });
+    await send("POST", `/api/v1/issues/${row.dataset.id}/assign`, { assigned_to: id });
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
-    return say(`Not done: ${reasonOf(refusal)}`);
+    strip.hidden = false;
+    strip.lastElementChild.textContent = reasonOf(refusal);
+    return;
   }
   await refresh();
-  return say(`${row.dataset.key} is yours`);
+  say(`${row.dataset.key} is given to ${name}`);
+}
+
+/** Everybody whom an issue can be given to, the reader first. */
+function assignees(row) {
+  const people = [...(document.querySelector("#people")?.content.children ?? [])].map(({ dataset }) => dataset);
+  people.sort((one, other) => (other.id === facts.me) - (one.id === facts.me));
+  return people.map((one) => ({
+    words: one.id === facts.me ? `${one.name} (you)` : one.name,
+    mono: one.kind === "agent",
+    mark: mark(one.id, one.name, one.kind),
+    checked: row.dataset.assignee === one.id,
+    run: () => row.dataset.assignee !== one.id && give(row, one),
+  }));
+}
+
+function chooseAssignee(row, button) {
+  openMenu(button, [{ label: "Assignee", items: assignees(row) }], { label: `Assignee of ${row.dataset.key}`, pressed: true });
 }
 
 function askToSettle(row) {
@@ -31,16 +54,18 @@ function askToSettle(row) {
 }
 
 document.querySelector("#main").addEventListener("click", (event) => {
-  const button = event.target.closest("[data-more]");
-  const row = button?.closest("li");
-  if (!row) return;
-  const items = [
-    { words: "Assign to me", mark: icon("person"), run: () => take(row) },
-    { words: "Settle", mark: icon("check"), run: () => askToSettle(row) },
-  ];
-  openMenu(button, [{ items }], { label: `Assign or settle ${row.dataset.key}`, pressed: true });
+  const row = event.target.closest(".list-of-issues > li[data-id]");
+  const assign = event.target.closest("[data-assign]");
+  if (assign) chooseAssignee(row, assign);
+  else if (event.target.closest("[data-settle]")) askToSettle(row);
 });
-document.querySelector("[data-submits]")?.addEventListener("change", ({ target }) => target.form.submit());
+
+/** A filter acts when it is chosen; only what is set belongs in the address. */
+const filters = document.querySelector("form[data-submits]");
+const onlySet = () => [...filters.elements].forEach((field) => (field.disabled = Boolean(field.name) && !field.value));
+filters?.addEventListener("submit", onlySet);
+filters?.addEventListener("change", () => filters.requestSubmit());
+addEventListener("pageshow", () => [...(filters?.elements ?? [])].forEach((field) => (field.disabled = false)));
 
 if (report) {
   onSubmit(
@@ -53,6 +78,8 @@ if (report) {
       say(`${made.key} reported`);
     },
   );
+}
+if (settle) {
   onSubmit(
     settle.querySelector("form"),
     (form) => ({ method: "POST", path: `/api/v1/issues/${chosen.dataset.id}/resolve`, body: { resolution: form.elements.resolution.value.trim() } }),
@@ -63,14 +90,10 @@ if (report) {
       say(`${chosen.dataset.key} settled`);
     },
   );
-  offer({ key: "c", words: "Report an issue", icon: "plus", when: () => document.querySelector('[data-open="report"]'), run: () => openDialog(report) });
+  offer({ key: "e", words: "Settle the issue", icon: "check", when: (from) => at(from)?.querySelector("[data-settle]"), run: () => askToSettle(at()) });
+  offer({ key: "a", words: "Assign the issue", icon: "person", when: (from) => at(from)?.querySelector("[data-assign]"), run: () => chooseAssignee(at(), at().querySelector("[data-assign]")) });
 }
 
-let soon = 0;
-
-function renew() {
-  clearTimeout(soon);
-  soon = setTimeout(refresh, SOON);
-}
-
-follow({ onEvent: renew, onReset: refresh });
+if (report) offer({ key: "c", words: "Report an issue", icon: "plus", run: () => openDialog(report) });
+walkOver(".list-of-issues > li[data-id]");
+keepUpToDate();

@@ -1,6 +1,7 @@
 // The dialog for a new task: C or a button opens it.
 import { newKey, Refusal, send } from "./api.js";
 import { offer } from "./keys.js";
+import { openLinked } from "./linked.js";
 import { view } from "./filter.js";
 
 const dialog = document.querySelector("#new-task");
@@ -11,6 +12,7 @@ let sent = { body: null, key: "" };
 export function startNewTask(onCreated) {
   for (const button of document.querySelectorAll("[data-new-task]")) button.addEventListener("click", () => open(button.dataset.newTask));
   offer({ key: "c", words: "New task", icon: "plus", run: () => open() });
+  openLinked("new-task", () => open());
   for (const button of form.querySelectorAll("[data-close]")) button.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   form.addEventListener("keydown", (event) => {

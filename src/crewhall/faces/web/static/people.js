@@ -1,9 +1,11 @@
 // The people's page: roles, invitations, leaving and coming back.
 import { get, Refusal, send } from "./api.js";
 import { onSubmit, openDialog, reasonOf, valuesOf } from "./forms.js";
+import { writeLeases } from "./leases.js";
 import { icon, openMenu } from "./menu.js";
 import { say } from "./page.js";
 import { refresh } from "./parts.js";
+import { keepUpToDate } from "./renewing.js";
 import { listenToCopies, showSecrets } from "./secrets.js";
 
 const strip = document.querySelector("#trouble");
@@ -109,3 +111,8 @@ if (document.querySelector("#invite")) {
   onYes("ask-reactivate", (row) => ({ method: "POST", path: `/api/v1/members/${row.dataset.id}/reactivate` }), (name) => `${name} is back`);
   listenToCopies();
 }
+
+// Who comes and who goes is no change of a task: the page looks by itself, while somebody looks at it.
+const LOOK = 60_000; // milliseconds
+const look = keepUpToDate(() => true, writeLeases);
+setInterval(() => document.visibilityState === "visible" && look(), LOOK);

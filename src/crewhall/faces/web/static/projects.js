@@ -1,10 +1,9 @@
 // Projects: the list keeps itself up to date, and a new one opens when it is made.
 import { onSubmit, openDialog } from "./forms.js";
 import { offer } from "./keys.js";
-import { follow } from "./live.js";
-import { refresh } from "./parts.js";
+import { keepUpToDate } from "./renewing.js";
+import { walkOver } from "./rows.js";
 
-const SOON = 1000; // milliseconds in which many changes become one look
 const dialog = document.querySelector("#new-project");
 
 if (dialog) {
@@ -20,11 +19,5 @@ if (dialog) {
   offer({ key: "c", words: "New project", icon: "plus", run: () => openDialog(dialog) });
 }
 
-let soon = 0;
-
-function renew() {
-  clearTimeout(soon);
-  soon = setTimeout(refresh, SOON);
-}
-
-follow({ onEvent: renew, onReset: refresh });
+walkOver(".list-of-projects > li[data-id]");
+keepUpToDate();

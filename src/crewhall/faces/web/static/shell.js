@@ -3,8 +3,8 @@ import { startFinding } from "./find.js";
 import { caps, offer, offers } from "./keys.js";
 import { begin } from "./live.js";
 import { startNotices } from "./notices.js";
-import { ago, exactly, when } from "./page.js";
 import { switchTheme } from "./scheme.js";
+import "./times.js";
 
 const keys = document.querySelector("#keys");
 
@@ -30,15 +30,6 @@ function closeDrawer(event) {
   location.hash = "#main";
 }
 
-/** Instants that the server wrote in UTC. */
-function writeTimes() {
-  for (const time of document.querySelectorAll("time[data-ago], time[data-day]")) {
-    const instant = Date.parse(time.dateTime);
-    time.textContent = time.hasAttribute("data-ago") ? ago(instant) : when(instant);
-    time.title = exactly(instant);
-  }
-}
-
 for (const link of document.querySelectorAll(".nav-item")) {
   offer({ key: `g ${link.dataset.key}`, words: `Go to ${link.dataset.word}`, run: () => location.assign(link.href), menu: false });
 }
@@ -50,5 +41,4 @@ addEventListener("keydown", (event) => event.key === "Escape" && closeDrawer(eve
 addEventListener("click", (event) => event.target.closest?.(".nav") || closeDrawer(event), { capture: true });
 startFinding();
 startNotices();
-writeTimes();
 begin();

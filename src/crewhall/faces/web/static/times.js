@@ -1,5 +1,5 @@
 // Instants as readers read them, in their zone: what the server wrote in UTC, and what arrives later.
-import { ago, exactly, facts, now, when } from "./page.js";
+import { ago, due, exactly, facts, now, when } from "./page.js";
 
 const format = (options) => new Intl.DateTimeFormat("en-GB", options);
 const WEEKDAY = format({ weekday: "short", day: "numeric", month: "short" });
@@ -20,7 +20,7 @@ export function moment(instant) {
   return `${dated(instant) === dated(now()) ? "today" : dated(instant)}, ${TIME.format(instant)}`;
 }
 
-const FORMS = { ago, day: when, weekday, moment };
+const FORMS = { ago, day: when, due, weekday, moment };
 
 /** Write every `<time>` below `root` that says how it wants to be written. */
 export function writeTimes(root = document) {
