@@ -96,6 +96,37 @@ async def test_a_word_is_good_once(hall: Hall) -> None:
     assert await _is_there(hall, task)
 
 
+@ERAS
+async def test_a_confirmed_call_that_is_repeated_under_its_key_reads_the_answer_that_was_lost(hall: Hall, era: str) -> None:
+    task = await hall.make_task()
+    given = {"task_id": task["key"], "idempotency_key": "once"}
+
+    async with hall.mcp(era) as client:
+        word = await _first(client, "delete_task", given)
+        await client.call_tool("delete_task", given | {"confirm_token": word})
+        await client.call_tool("restore_task", {"task_id": task["key"]})
+        again = await client.call_tool("delete_task", given | {"confirm_token": word}, raise_on_error=False)
+
+    assert not again.is_error, text_of(again)
+    assert task["id"] in text_of(again)
+    assert await _is_there(hall, task), "it was not done a second time"
+
+
+async def test_a_word_stays_good_when_its_call_is_refused(hall: Hall) -> None:
+    task = await hall.make_task()
+    given = {"task_id": task["key"]}
+
+    async with hall.mcp() as client:
+        word = await _first(client, "delete_task", given)
+        await hall.call("delete_task", **given)
+        refused = await client.call_tool("delete_task", given | {"confirm_token": word}, raise_on_error=False)
+        await client.call_tool("restore_task", given)
+        await client.call_tool("delete_task", given | {"confirm_token": word})
+
+    assert refused.is_error
+    assert not await _is_there(hall, task)
+
+
 async def test_of_two_that_use_a_word_at_once_one_does(hall: Hall) -> None:
     task = await hall.make_task()
     given = {"task_id": task["key"]}

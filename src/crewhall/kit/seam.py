@@ -65,6 +65,10 @@ def measure_nothing(capability: Capability, client: str, outcome: str, seconds: 
     """For a seam that nobody watches."""
 
 
+First = Callable[[Call], Awaitable[object]]
+"""What has to hold before a write is done, in its transaction: it raises, or both are done."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """A call as it was asked for, before anything is known of how it ends."""
@@ -75,6 +79,7 @@ class Attempt:
     client: str
     request_id: str
     idempotency_key: str | None = None
+    first: First | None = None
     notes: Notes = field(default_factory=Notes)
 
 
@@ -108,10 +113,11 @@ class Seam:
         actor: Actor | None,
         client: str,
         idempotency_key: str | None = None,
+        first: First | None = None,
     ) -> Answer:
         """Run one capability for one caller; raises CrewhallError, and only that, for everything that is refused."""
         caller = acting_through(actor, client) if actor else None
-        attempt = Attempt(capability, caller, given, client, str(new_id()), idempotency_key)
+        attempt = Attempt(capability, caller, given, client, str(new_id()), idempotency_key, first)
         started = time.perf_counter()
         outcome = "failed"
         try:
@@ -217,6 +223,8 @@ class Seam:
 
     async def _perform(self, attempt: Attempt, db: Connection, wanted: Any, fetched: Any) -> Any:
         call = self._call(attempt, db)
+        if attempt.first is not None:
+            await attempt.first(replace(call, notes=Notes()))  # what it is about is not what the call is about
         call.fetched = fetched
         value = await attempt.capability.function(call, wanted)
         if call.signed_in:

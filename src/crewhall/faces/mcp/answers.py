@@ -11,7 +11,7 @@ from crewhall.faces.mcp.surface import Surface, may_call
 from crewhall.kit.capability import Actor, Capability
 from crewhall.kit.errors import CrewhallError, ValidationFailed
 from crewhall.kit.json import dumps
-from crewhall.kit.seam import Seam
+from crewhall.kit.seam import First, Seam
 from crewhall.kit.text import seen
 
 LARGEST_ANSWER = 32_000
@@ -47,6 +47,16 @@ class Asking:
     surface: Surface = field(default_factory=Surface)
     elicits: bool = False
     token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How one call is done: for whom, under which key, after which step, and in how many words it is answered."""
+
+    actor: Actor
+    idempotency_key: str | None
+    first: First | None
+    detailed: bool
 
 
 class Remind(Protocol):
@@ -131,12 +141,13 @@ class Answers:
     async def _said(self, asking: Asking, arguments: dict[str, Any]) -> Said:
         detailed = self._has_format and _take_format(arguments) == "detailed"
         key = _take_text(arguments, "idempotency_key") if self.capability.writes else None
+        first: First | None = None
         if self.confirming.wanted_for(self.capability):
             token = _take_text(arguments, "confirm_token") or asking.token
             if token is None:
                 return await self._ask(asking.actor, arguments)
-            await self.confirming.use(asking.actor, self.capability, hash_of(arguments), token)
-        return Said(await self._answer(asking.actor, arguments, key, detailed))
+            first = self.confirming.using(self.capability, hash_of(arguments), token)
+        return Said(await self._answer(Way(asking.actor, key, first, detailed), arguments))
 
     async def _ask(self, actor: Actor, arguments: dict[str, Any]) -> Said:
         """The first step of two: what would be done, and the word that does it."""
@@ -146,20 +157,22 @@ class Answers:
         question = await self.confirming.ask(actor, self.capability, hash_of(arguments), preview)
         return Said(question.text, refused=True, question=question)
 
-    async def _answer(self, actor: Actor, arguments: dict[str, Any], key: str | None, detailed: bool) -> str:
-        answer, text = await self._text(actor, arguments, key, detailed)
+    async def _answer(self, way: Way, arguments: dict[str, Any]) -> str:
+        answer, text = await self._text(way, arguments)
         while len(text) > LARGEST_ANSWER and (fewer := _fewer(self.capability, arguments, len(text))) is not None:
             arguments = arguments | {"limit": fewer}
-            answer, text = await self._text(actor, arguments, key, detailed)
+            answer, text = await self._text(way, arguments)
         shorter = iter(SHORTER)
         while len(text) > LARGEST_ANSWER and (most := next(shorter, None)) is not None:
             text = dumps(shortened(answer, most)).decode()
         return text if len(text) <= LARGEST_ANSWER else cut(text)
 
-    async def _text(self, actor: Actor, arguments: dict[str, Any], key: str | None, detailed: bool) -> tuple[Any, str]:
-        answer = await self.seam.run(self.capability, arguments, actor=actor, client="mcp", idempotency_key=key)
+    async def _text(self, way: Way, arguments: dict[str, Any]) -> tuple[Any, str]:
+        answer = await self.seam.run(
+            self.capability, arguments, actor=way.actor, client="mcp", idempotency_key=way.idempotency_key, first=way.first
+        )
         # A replayed answer was read back from JSON, so its instants are text; it is shown as it was kept.
-        return answer.value, self._in_few_words(answer.value, detailed=detailed or answer.replayed)
+        return answer.value, self._in_few_words(answer.value, detailed=way.detailed or answer.replayed)
 
     def _in_few_words(self, value: Any, *, detailed: bool) -> str:
         if self.capability.brief is None or detailed:

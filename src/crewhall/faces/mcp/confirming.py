@@ -12,7 +12,8 @@ from typing import Any
 
 from crewhall.kit.capability import Actor, Capability, Kind, Registry
 from crewhall.kit.json import dumps, fingerprint
-from crewhall.kit.seam import Seam
+from crewhall.kit.model import read
+from crewhall.kit.seam import First, Seam
 
 TWO_STEPS = frozenset({Kind.DESTRUCTIVE, Kind.OUTWARD})
 REQUEST, USE = "request_confirmation", "use_confirmation"
@@ -58,10 +59,15 @@ class Confirming:
         )
         return Question(text, preview, asked["token"], elsewhere)
 
-    async def use(self, actor: Actor, capability: Capability, arguments_hash: str, token: str) -> None:
-        """Raises CrewhallError when this word does not confirm this call."""
-        given = {"token": token, "capability": capability.name, "arguments_hash": arguments_hash}
-        await self.seam.run(self.registry[USE], given, actor=actor, client="mcp")
+    def using(self, capability: Capability, arguments_hash: str, token: str) -> First:
+        """Uses the word up in the transaction of the call that it confirms, so that it is used when the call is done and only then.
+
+        The step raises CrewhallError when this word does not confirm this call. A repeated call whose answer is kept under its
+        idempotency key does not come so far: it reads that answer.
+        """
+        use = self.registry[USE]
+        wanted = read(use.input, {"token": token, "capability": capability.name, "arguments_hash": arguments_hash})
+        return lambda call: use.function(call, wanted)
 
 
 def hash_of(arguments: Mapping[str, Any]) -> str:
