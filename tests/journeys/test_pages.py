@@ -312,7 +312,7 @@ async def test_what_somebody_else_does_arrives_and_is_said(hall: Hall, address: 
         await expect(said(page)).to_have_text("robin commented")
         await expect(page.get_by_role("link", name="Comments 1")).to_be_visible()
         await hall.make_task("A part", parent_id=task["key"])
-        await expect(page.locator(".lines")).to_contain_text("A part")
+        await expect(page.get_by_role("region", name="Sub-tasks")).to_contain_text("A part")
         await hall.call("delete_task", task_id=task["key"])
         await expect(page.get_by_role("heading", name=f"{task['key']} is deleted")).to_be_visible()
 
@@ -577,11 +577,13 @@ async def test_what_is_refused_on_people_is_said_above_them(hall: Hall, address:
 
 
 async def test_a_key_is_shown_once_with_how_to_use_it_and_deleted_after_a_question(hall: Hall, address: str, chrome: Browser) -> None:
+    project = await hall.call("create_project", name="Winter", plan=False)
     async with visit(chrome, address) as person:
         page = await enter(person, hall, "/keys")
         await page.get_by_role("button", name="New key").click()
         await page.get_by_label("Name").fill("swift")
         await page.get_by_label("Only these repositories").fill("gate-app, ledger")
+        await page.get_by_label("Only these projects").fill("Winter")
         await page.get_by_role("checkbox", name="Create and change tasks").uncheck()
         await page.get_by_role("button", name="Make the key").click()
         await expect(page.locator("#new-key")).to_contain_text("crew_")
@@ -590,7 +592,7 @@ async def test_a_key_is_shown_once_with_how_to_use_it_and_deleted_after_a_questi
         swift = await hall.world.access.actor_of(key)
         await page.get_by_role("button", name="Done").click()
         row = page.locator("li", has_text="swift")
-        await expect(row).to_contain_text("gate-app, ledger")
+        await expect(row).to_contain_text("gate-app, ledger; only tasks of Winter")
         assert key not in await page.content()
         await row.get_by_role("button", name="Delete the key swift").click()
         await page.get_by_role("button", name="Delete key").click()
@@ -599,7 +601,7 @@ async def test_a_key_is_shown_once_with_how_to_use_it_and_deleted_after_a_questi
     assert f'claude mcp add --transport http crewhall {address}/mcp --header "Authorization: Bearer {key}"' == command
     assert f'"Authorization": "Bearer {key}"' in snippet
     assert ("agent", "swift", {"tasks:read", "members:read"}) == (swift.kind, swift.name, set(swift.scopes))
-    assert frozenset({"gate-app", "ledger"}) == swift.repositories
+    assert (frozenset({"gate-app", "ledger"}), frozenset({project["id"]})) == (swift.repositories, swift.projects)
     assert ([], []) == (person.errors, person.foreign)
 
 

@@ -8,10 +8,15 @@ const make = document.querySelector("#make");
 const question = document.querySelector("#ask-delete");
 let doomed = null;
 
+/** What the key is limited to: names with commas between them; none is no limit. */
+function only(words) {
+  const names = (words ?? "").split(",").map((name) => name.trim()).filter(Boolean);
+  return names.length ? names : null;
+}
+
 function wanted(form) {
-  const { repositories, expires_at: day, scopes, ...body } = valuesOf(form);
-  const names = (repositories ?? "").split(",").map((name) => name.trim()).filter(Boolean);
-  if (names.length) body.repositories = names;
+  const { repositories, projects, expires_at: day, scopes, ...body } = valuesOf(form);
+  Object.assign(body, { repositories: only(repositories), projects: only(projects) });
   if (day) body.expires_at = new Date(`${day}T23:59:59`).toISOString();
   return { method: "POST", path: "/api/v1/api-keys", body: { ...body, scopes: scopes ?? [] } };
 }
