@@ -148,6 +148,7 @@ class Run:
         self.told.append(progress)
 
 
+@pytest.mark.timeout(60)  # it looks at every organisation that the run has made before
 async def test_the_daily_look_tells_every_organisation_in_the_halls_own_name(hall: Hall) -> None:
     other = await Hall.open(hall.world, hall.app)
     ours, theirs = await late(hall), await late(other)
