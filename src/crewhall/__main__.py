@@ -15,6 +15,8 @@ from crewhall.kit.errors import CannotStart, CrewhallError
 
 user = typer.Typer(no_args_is_help=True, help="What the operator does for accounts, at the machine itself.")
 program.add_typer(user, name="user")
+vault = typer.Typer(no_args_is_help=True, help="What the operator does for the secrets in the database, at the machine itself.")
+program.add_typer(vault, name="vault")
 
 
 @program.command()
@@ -45,6 +47,16 @@ def reset(email: Annotated[str, typer.Argument(help="The account's e-mail addres
 
     with _refusals(""):
         print_new_password(Settings(), email)
+
+
+@vault.command()
+def rotate() -> None:
+    """Encrypt all secrets of the database under a new key: a fresh one, or the first of CREWHALL_ENCRYPTION_KEY. The hall may be open."""
+    from crewhall.kit.settings import Settings
+    from crewhall.upkeep import print_rotation
+
+    with _refusals(""):
+        print_rotation(Settings())
 
 
 @contextlib.contextmanager

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 from crewhall.accounts import reset_password
-from crewhall.app import addresses
+from crewhall.app import KEY_RING, SEALED, addresses, cipher_of
 from crewhall.kit.clock import system_clock
 from crewhall.kit.db.embedded import EmbeddedPostgres
 from crewhall.kit.db.migrate import migrate
 from crewhall.kit.db.pool import AWAY, Connection, Database
+from crewhall.kit.db.vault import renew_column
 from crewhall.kit.errors import CannotStart
 from crewhall.kit.lock import try_lock
+from crewhall.kit.secrets import kept_secret, replace_secret, split_ring
 from crewhall.kit.settings import Settings
 
 
@@ -66,3 +70,38 @@ def print_new_password(settings: Settings, email: str) -> None:
     password = asyncio.run(new_password(settings, email))
     print(f"The new password of {email} is {password}")  # noqa: T201  # shown once, to the person who asked for it
     print("All log-ins of this account have ended. Change the password after the next log-in.")  # noqa: T201
+
+
+async def rotate_vault(settings: Settings) -> Rotated:
+    """Encrypt every secret in the database anew, under a new key; the hall may be open meanwhile.
+
+    With CREWHALL_ENCRYPTION_KEY, under the first key of that variable, which the operator has put there before.
+    """
+    folder, before = settings.secrets_folder, []
+    async with _connection(settings) as db:
+        if settings.encryption_key is None:
+            before = split_ring(kept_secret(folder, KEY_RING))
+            replace_secret(folder, KEY_RING, ",".join([secrets.token_urlsafe(32), *before]))
+        cipher = cipher_of(settings)
+        renewed = {one: await renew_column(db, one, cipher) for one in SEALED}
+        if before:  # an open hall may have written with the key before this one until a moment ago: it goes with the next rotation
+            replace_secret(folder, KEY_RING, ",".join(split_ring(kept_secret(folder, KEY_RING))[:2]))
+    return Rotated(sum(renewed.values()), settings.encryption_key is not None)
+
+
+def print_rotation(settings: Settings) -> None:
+    """`rotate_vault` on an event loop of its own, told on the terminal."""
+    done = asyncio.run(rotate_vault(settings))
+    print(f"{done.renewed} secrets are encrypted anew.")  # noqa: T201  # told to the person who asked for it
+    if done.configured:
+        print("The first key of CREWHALL_ENCRYPTION_KEY opens them all: the others can go, on hub and workers.")  # noqa: T201
+    else:
+        print("The ring in the data folder has a new first key; keep the folder with the backups of the database.")  # noqa: T201
+
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """How many secrets were encrypted anew, and whether the keys are configured rather than kept."""
+
+    renewed: int
+    configured: bool

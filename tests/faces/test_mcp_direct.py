@@ -41,7 +41,9 @@ class Both:
 async def both(hall: Hall, world: World) -> AsyncIterator[Both]:
     tools = Tools.of(world.registry, world.seam)
     mcp = make_server(tools, **WHO).http_app(path="/mcp", json_response=True, stateless_http=True, host_origin_protection=False)
-    doors = [Guard(McpEndpoint(mcp, world.access, tools, WHO, direct=direct), []) for direct in (True, False)]
+    doors = [
+        Guard(McpEndpoint(mcp, world.access, tools, WHO, world.connections.platforms_of, direct=direct), []) for direct in (True, False)
+    ]
     async with mcp.router.lifespan_context(mcp):
         direct, fastmcp = [hall.rest_through(door) for door in doors]
         async with direct, fastmcp:

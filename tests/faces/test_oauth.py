@@ -230,9 +230,9 @@ async def test_a_program_never_holds_what_is_peoples(hall: Hall, program: Progra
 
     tokens = await signed_in(program, await hall.owner(), scope=everything, only=tuple(GRANTABLE))
 
-    assert {"tasks:read", "tasks:write", "members:read", "notifications:write", "audit:read", "jobs:manage", "webhooks:manage"} == set(
-        tokens["scope"].split()
-    )
+    integrations = {f"integrations:{what}" for what in ("read", "use", "send", "manage")}
+    rest = {"tasks:read", "tasks:write", "members:read", "notifications:write", "audit:read", "jobs:manage", "webhooks:manage"}
+    assert rest | integrations == set(tokens["scope"].split())
 
 
 async def test_what_goes_further_is_not_ticked_for_the_person(hall: Hall, program: Program) -> None:

@@ -36,6 +36,10 @@ ROLES_WITH = {
     "jobs:manage": {"owner", "admin"},
     "webhooks:manage": {"owner", "admin"},
     "notifications:write": {"owner", "admin", "member", "viewer", "service"},
+    "integrations:read": {"owner", "admin", "member", "viewer", "service"},
+    "integrations:use": {"owner", "admin", "member", "service"},
+    "integrations:send": {"owner", "admin", "member", "service"},
+    "integrations:manage": {"owner", "admin"},
 }
 
 # What a caller with the scope is answered where a right alone is not enough: the calls here come with an API key, which is no
@@ -72,6 +76,19 @@ NOT_BY_SCOPE_ALONE = {
     "resolve_issue": "not_found",
     "link_tasks": "not_found",
     "unlink_tasks": "not_found",
+    "get_integration": "not_found",
+    "update_integration": "not_found",
+    "disconnect_integration": "not_found",
+    "delete_integration": "not_found",
+    "get_integration_health": "not_found",
+    "get_integration_health_history": "not_found",
+    "check_integration": "not_found",
+    "connect_integration": "validation_failed",
+    "start_oauth": "conflict",
+    "finish_oauth": "conflict",
+    "refresh_oauth": "not_found",
+    "revoke_oauth": "not_found",
+    **{capability.name: "not_connected" for capability in CAPABILITIES if capability.needs},
 }
 # What people decide who answer for it, whatever the scopes: here, a project that an agent's task has made.
 NARROWER = {"add_project_member": {"owner", "admin"}}
@@ -109,6 +126,9 @@ def _given(capability: Capability, task_key: str, comment_id: str = NOTHING, run
         "project_id": "Gate works", "user_id": "me", "assigned_to": "me", "value": "main", "format": "crewhall_json", "content": "[]",
         "grant_id": NOTHING, "client_id": "nobody", "address": "http://localhost", "scopes": ["tasks:read"], "code": "c",
         "code_verifier": "v", "refresh_token": "r", "redirect_uris": ["https://agent.test/"], "origin": "203.0.113.9",
+        "integration_id": NOTHING, "platform": "slack", "credentials": {"access_token": "t"}, "state": "s", "channel": "C1", "ts": "1.1",
+        "query": "gate", "user": "U1", "message_id": "m1", "thread_id": "t1", "to": ["e@example.test"], "body": "B", "event_id": "e1",
+        "start": "2026-11-28T10:00:00Z", "end": "2026-11-28T11:00:00Z", "after": "2026-11-28T10:00:00Z", "before": "2026-11-29T10:00:00Z",
         "notification_id": NOTHING, "identity_id": NOTHING, "subject": "42", "issue_id": task_key, "resolution": "R",
         "capability": "delete_task", "arguments_hash": "0" * 64, "preview": "It goes.", "confirmations": "self", "question": "Which?",
         "approval_id": NOTHING, "decision": "approve", "other_task_id": NOTHING,

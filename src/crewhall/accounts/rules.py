@@ -10,10 +10,10 @@ from crewhall.kit.capability import Actor
 from crewhall.kit.errors import Conflict, NotAllowed, ValidationFailed
 from crewhall.kit.model import nearest
 
-READ = frozenset({"tasks:read", "members:read", "notifications:write"})
-WRITE = READ | {"tasks:write"}
+READ = frozenset({"tasks:read", "members:read", "notifications:write", "integrations:read"})
+WRITE = READ | {"tasks:write", "integrations:use", "integrations:send"}
 WORK = WRITE | {"keys:write", "approvals:write"}
-MANAGE = WORK | {"members:write", "audit:read", "jobs:manage", "webhooks:manage"}
+MANAGE = WORK | {"members:write", "audit:read", "jobs:manage", "webhooks:manage", "integrations:manage"}
 
 SCOPES_OF_ROLE = {"owner": MANAGE, "admin": MANAGE, "member": WORK, "service": WRITE, "viewer": READ}
 FOR_PEOPLE = frozenset({"keys:write", "members:write", "approvals:write"})

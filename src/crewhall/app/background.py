@@ -13,6 +13,7 @@ from crewhall import jobs
 from crewhall.accounts import Access
 from crewhall.app.rooms import JOBS, SCHEDULES
 from crewhall.app.world import World
+from crewhall.integrations import Connections
 from crewhall.kit.http import Outside
 from crewhall.kit.secrets import Cipher
 from crewhall.kit.settings import Settings
@@ -35,7 +36,9 @@ class Background:
 
     def _jobs(self) -> Coroutine[Any, Any, None]:
         world = self._world
-        services = {Settings: world.settings, Access: world.access, Cipher: world.cipher, Outside: world.outside}
+        services = {
+            Settings: world.settings, Access: world.access, Cipher: world.cipher, Outside: world.outside, Connections: world.connections,
+        }  # fmt: skip
         return jobs.run_jobs(
             self._stop, address=world.direct, database=world.database, clock=world.clock, services=services, jobs=JOBS, schedules=SCHEDULES
         )  # fmt: skip

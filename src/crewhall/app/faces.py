@@ -34,7 +34,7 @@ async def open_faces(world: World) -> AsyncIterator[ASGIApp]:
     tools = Tools.of(world.registry, world.seam, Reminders(world.database, world.clock).due)
     # Hosts and origins are the guard's to check, for every face.
     mcp = make_server(tools, **who).http_app(path="/mcp", json_response=True, stateless_http=True, host_origin_protection=False)
-    endpoint = McpEndpoint(mcp, world.access, tools, who)
+    endpoint = McpEndpoint(mcp, world.access, tools, who, world.connections.platforms_of)
     document = openapi_document(world.registry, version=__version__)
     stream = _stream(world)
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None

@@ -14,6 +14,7 @@ from crewhall.accounts import ISSUER, Access, AuditTrail, OutsideIssuer
 from crewhall.app import rooms
 from crewhall.app.checks import checks_of
 from crewhall.app.database import addresses
+from crewhall.integrations import Connections
 from crewhall.kit.capability import Registry
 from crewhall.kit.clock import Clock, system_clock
 from crewhall.kit.db.idempotency import Idempotency
@@ -25,13 +26,14 @@ from crewhall.kit.http import Outside
 from crewhall.kit.limits import CallLimit
 from crewhall.kit.metrics import Metrics, pool_readings
 from crewhall.kit.seam import Seam
-from crewhall.kit.secrets import Cipher, kept_secret
+from crewhall.kit.secrets import Cipher, kept_secret, split_ring
 from crewhall.kit.settings import Settings
 from crewhall.live import Consumer, Hub
 
 log = structlog.get_logger()
 
 SET_UP_CODE = "set-up-code"
+KEY_RING = "encryption-key"
 SAFE_JWT_SECRET = 32  # bytes; HS256 is as strong as its secret (RFC 7518, 3.2)
 
 
@@ -45,6 +47,7 @@ class World:
     access: Access
     cipher: Cipher
     outside: Outside
+    connections: Connections
     hub: Hub
     registry: Registry
     seam: Seam
@@ -76,7 +79,9 @@ async def open_world(
         if settings.jobs or as_guest:
             await closing.enter_async_context(live.run_consumers(database, hub, (*rooms.CONSUMERS, *beside.consumers)))
         checks = (*checks_of(settings, database, hub), *beside.checks)
-        yield _world(settings, clock, database, access, hub, checks, direct)
+        world = _world(settings, clock, database, access, hub, checks, direct, address)
+        closing.push_async_callback(world.connections.close)
+        yield world
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,22 +134,24 @@ def _outside(settings: Settings, jwt_secret: str) -> OutsideIssuer | None:
     return OutsideIssuer(settings.atlas_issuer, secret, settings.atlas_audience, settings.atlas_organisation)
 
 
-def _cipher(settings: Settings) -> Cipher:
-    given = (
-        settings.encryption_key.get_secret_value() if settings.encryption_key else kept_secret(settings.secrets_folder, "encryption-key")
-    )
-    return Cipher(word.strip() for word in given.split(","))
+def cipher_of(settings: Settings) -> Cipher:
+    """The vault's cipher: with the configured keys, or with the ring in the data folder."""
+    if settings.encryption_key is not None:
+        return Cipher(split_ring(settings.encryption_key.get_secret_value()))
+    return Cipher.kept(settings.secrets_folder, KEY_RING)
 
 
 def _world(
-    settings: Settings, clock: Clock, database: Database, access: Access, hub: Hub, checks: tuple[Check, ...], direct: dict[str, Any]
+    settings: Settings, clock: Clock, database: Database, access: Access, hub: Hub, checks: tuple[Check, ...], direct: dict[str, Any],
+    address: str,
 ) -> World:  # fmt: skip
-    cipher, outside = _cipher(settings), Outside(private=settings.allow_private_webhooks, clock=clock)
+    cipher, outside = cipher_of(settings), Outside(private=settings.allow_private_webhooks, clock=clock)
+    connections = Connections(database, cipher, settings, clock, address)
     metrics = Metrics(version=__version__)
     metrics.add(pool_readings(database))
     seam = Seam(
         database=database,
-        services={Settings: settings, Access: access, Cipher: cipher, Outside: outside},
+        services={Settings: settings, Access: access, Cipher: cipher, Outside: outside, Connections: connections},
         clock=clock,
         audit=AuditTrail(clock),
         events=live.append,
@@ -153,4 +160,4 @@ def _world(
         wake=hub.wake,
         measure=metrics,
     )
-    return World(settings, clock, database, access, cipher, outside, hub, Registry(rooms.ROOMS), seam, metrics, checks, direct)
+    return World(settings, clock, database, access, cipher, outside, connections, hub, Registry(rooms.ROOMS), seam, metrics, checks, direct)

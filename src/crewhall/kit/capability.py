@@ -190,7 +190,8 @@ class Capability:
     `scope` is None for what anybody may call (a log-in). `brief` renders the output in few words, for a model's context.
     `tool` offers it over MCP; `pinned` lists it there on every connection, for daily use. `questions` are sentences of people who
     need it; `shows_secret` keeps the answer out of the idempotency store. `ahead` asks somebody outside before the transaction begins,
-    so that none is open while the call waits for the answer, which the function finds in `call.fetched`.
+    so that none is open while the call waits for the answer, which the function finds in `call.fetched`. `needs` names a platform:
+    models are only shown it where that is connected.
     """
 
     name: str
@@ -207,6 +208,7 @@ class Capability:
     command: bool = True
     shows_secret: bool = False
     ahead: Ahead | None = None
+    needs: str | None = None
     brief: Callable[[Any], str] | None = None
     aliases: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()

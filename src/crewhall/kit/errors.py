@@ -30,6 +30,8 @@ class CrewhallError(Exception):
     code: ClassVar[str] = "internal"
     http_status: ClassVar[int] = 500
     exit_code: ClassVar[int] = 1
+    may_have_happened: ClassVar[bool] = False
+    """Whether what was asked may have been done all the same."""
     retry_after_seconds: int | None = None
 
     def __init__(self, message: str, **details: object) -> None:

@@ -12,7 +12,8 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
@@ -122,6 +123,23 @@ class Outside:
         assert failed is not None
         raise failed
 
+    @asynccontextmanager
+    async def get(self, url: str) -> AsyncIterator[httpx2.Response]:
+        """The answer of an address that somebody else named, while it comes; nothing of ours goes along. Its redirects are the
+        caller's to follow, each through here. Raises BadAddress where nothing may be asked, NotReached when no answer came.
+        """
+        address = self.check(url)
+        target = (await self._targets(address))[0]
+        async with self._transport() as transport:
+            try:
+                reply = await transport.handle_async_request(self._request("GET", address, target, b"", {"accept": "*/*"}))
+            except httpx2.TransportError as error:
+                raise NotReached(_words(error)) from error
+            try:
+                yield httpx2.Response(reply.status_code, headers=reply.headers, stream=reply.stream)
+            finally:
+                await reply.aclose()
+
     async def _targets(self, address: httpx2.URL) -> list[str]:
         """Where the connection may go. One forbidden address forbids all: a name that has both is made to slip through."""
         port = address.port or (443 if address.scheme == "https" else 80)
@@ -140,22 +158,26 @@ class Outside:
             raise BadAddress(f"{host} leads into a private network: {_PERMIT}", host=host)
 
     async def _sent_to(self, address: httpx2.URL, target: str, content: bytes, headers: Mapping[str, str]) -> Reply:
-        """One connection to one address that was checked, under the name that the certificate must have."""
-        transport = httpx2.AsyncHTTPTransport(verify=self._tls, trust_env=False, retries=0)
-        # Connecting ends before all time is over: then the library tidies up itself, and another address has its chance.
-        timeout = httpx2.Timeout(self._seconds, connect=self._seconds / MOST_ADDRESSES).as_dict()
-        request = httpx2.Request(
-            "POST", address.copy_with(host=target), content=content, headers={**headers, "Host": _host_of(address)},
-            extensions={"sni_hostname": address.raw_host.decode("ascii"), "timeout": timeout},
-        )  # fmt: skip
-        async with transport:
-            reply = await transport.handle_async_request(request)
+        async with self._transport() as transport:
+            reply = await transport.handle_async_request(self._request("POST", address, target, content, headers))
             try:
                 assert isinstance(reply.stream, httpx2.AsyncByteStream)
                 body = await _beginning(reply.stream)
             finally:
                 await reply.aclose()
         return Reply(reply.status_code, body, self._retry_after(reply.headers.get("retry-after")))
+
+    def _transport(self) -> httpx2.AsyncHTTPTransport:
+        return httpx2.AsyncHTTPTransport(verify=self._tls, trust_env=False, retries=0)
+
+    def _request(self, method: str, address: httpx2.URL, target: str, content: bytes, headers: Mapping[str, str]) -> httpx2.Request:
+        """To one address that was checked, under the name that the certificate must have."""
+        # Connecting ends before all time is over: then the library tidies up itself, and another address has its chance.
+        timeout = httpx2.Timeout(self._seconds, connect=self._seconds / MOST_ADDRESSES).as_dict()
+        return httpx2.Request(
+            method, address.copy_with(host=target), content=content, headers={**headers, "Host": _host_of(address)},
+            extensions={"sni_hostname": address.raw_host.decode("ascii"), "timeout": timeout},
+        )  # fmt: skip
 
     def _retry_after(self, said: str | None) -> int | None:
         """Seconds, or an HTTP date (RFC 9110, 10.2.3); what is neither counts as nothing."""

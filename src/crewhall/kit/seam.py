@@ -2,6 +2,7 @@
 
     identity -> scope -> rate limit -> input -> idempotency -> transaction -> function -> audit -> events -> commit -> metrics
 
+An outward call holds no transaction while it waits for somebody else: key -> call -> transaction that records it.
 app/ fills the steps that need a room (audit, events); the order is here and nowhere else.
 """
 
@@ -27,7 +28,7 @@ from crewhall.kit.capability import (
     acting_through,
 )
 from crewhall.kit.clock import Clock
-from crewhall.kit.db.idempotency import Idempotency
+from crewhall.kit.db.idempotency import Idempotency, Ticket
 from crewhall.kit.db.pool import Connection, Database
 from crewhall.kit.db.together import Statement, run_together
 from crewhall.kit.errors import CrewhallError, NotSignedIn, Unavailable
@@ -162,11 +163,19 @@ class Seam:
             self.limit(attempt.actor, capability.kind)
         wanted = read(capability.input, attempt.given)
         if not capability.writes:
-            async with self.database.connection() as db:
-                return Answer(await capability.function(self._call(attempt, db), wanted))
+            return Answer(await self._read(attempt, wanted))
         if attempt.actor is None or attempt.idempotency_key is None or capability.shows_secret:
             return Answer(await self._write(attempt, wanted))
+        if capability.kind is Kind.OUTWARD and capability.ahead is not None:
+            return await self._reach_out_once(attempt, attempt.actor, attempt.idempotency_key, wanted)
         return await self._write_once(attempt, attempt.actor, attempt.idempotency_key, wanted)
+
+    async def _read(self, attempt: Attempt, wanted: Any) -> Any:
+        fetched = await self._ahead(attempt, wanted)
+        async with self.database.connection() as db:
+            call = self._call(attempt, db)
+            call.fetched = fetched
+            return await attempt.capability.function(call, wanted)
 
     def _call(self, attempt: Attempt, db: Connection) -> Call:
         return Call(db, self.clock(), self.services, attempt.request_id, attempt.client, attempt.actor, notes=attempt.notes)
@@ -194,6 +203,35 @@ class Seam:
         async with self.idempotency.guard(actor, key):
             fetched = await self._ahead(attempt, wanted)
             return await self._in_transaction(attempt, work)
+
+    async def _reach_out_once(self, attempt: Attempt, actor: Actor, key: str, wanted: Any) -> Answer:
+        """Take the key, call out while no transaction is open, then record. Cut off in between, the key stays taken: nobody knows."""
+        ticket = self.idempotency.ticket(actor, key, attempt.capability.name, attempt.given)
+        async with self.idempotency.guard(actor, key):
+            async with self.database.connection() as db, db.transaction():
+                earlier = await self.idempotency.reserve(db, ticket, self.clock())
+            if earlier is not None:
+                return Answer(earlier.value, replayed=True)
+            fetched = await self._reserved_ahead(attempt, ticket, wanted)
+
+            async def record(db: Connection) -> Answer:
+                value = await self._perform(attempt, db, wanted, fetched)
+                await self.idempotency.finish(db, ticket, value, self.clock())
+                return Answer(value)
+
+            return await self._in_transaction(attempt, record)
+
+    async def _reserved_ahead(self, attempt: Attempt, ticket: Ticket, wanted: Any) -> Any:
+        """Call out; what certainly was not done gives its key back."""
+        try:
+            return await self._ahead(attempt, wanted)
+        except CrewhallError as refusal:
+            async with self.database.connection() as db:
+                if refusal.may_have_happened:
+                    await self.idempotency.abandon(db, ticket, self.clock())
+                else:
+                    await self.idempotency.release(db, ticket)
+            raise
 
     async def _ahead(self, attempt: Attempt, wanted: Any) -> Any:
         """What the call needs from outside; asked while no transaction is open."""

@@ -6,6 +6,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
@@ -52,24 +53,63 @@ def _create_once(path: Path, value: str) -> None:
         draft.unlink()
 
 
+def replace_secret(folder: Path, name: str, value: str) -> None:
+    """Write another value over a kept secret; who reads meanwhile finds the one or the other, whole."""
+    fresh = f"{name}.{os.getpid()}.{secrets.token_hex(4)}"
+    _create_once(folder / fresh, value)
+    (folder / fresh).replace(folder / name)
+
+
+def split_ring(text: str) -> list[str]:
+    """The keys of a ring as it is configured: with commas, the one that encrypts first."""
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A column that holds what a Cipher encrypted, bound to its row's id. Rooms declare theirs; a rotation renews them."""
+
+    table: str
+    column: str
+
+
 class Cipher:
-    """AES-256-GCM for secrets in the database. `words` are the hall's keys: the first encrypts, any of them decrypts.
+    """The vault: AES-256-GCM for secrets in the database. The first key of its ring encrypts, any of them decrypts.
 
     What is encrypted belongs to one row, whose id it is bound to: moved to another row, it cannot be read.
     """
 
-    def __init__(self, words: Iterable[str]) -> None:
+    def __init__(self, words: Iterable[str], ring: Path | None = None) -> None:
+        """`ring`: the file that the words are from. It is read again when it changes, so that a rotation needs no restart."""
+        self._ring = ring
+        self._read_at = _changed_at(ring)
+        self._take(words)
+
+    @classmethod
+    def kept(cls, folder: Path, name: str) -> Cipher:
+        """With the ring that is kept in the data folder, made when there is none."""
+        return cls(split_ring(kept_secret(folder, name)), folder / name)
+
+    def _take(self, words: Iterable[str]) -> None:
         keys = [hashlib.sha256(b"crewhall secrets " + word.encode()).digest() for word in words]
         self._ciphers = {hashlib.sha256(key).digest()[:KEY_ID]: AESGCM(key) for key in keys}
-        self._first = next(iter(self._ciphers))
+        self.key_id = next(iter(self._ciphers))
+
+    def _look_again(self) -> None:
+        if self._ring is not None and (changed := _changed_at(self._ring)) != self._read_at:
+            self._take(split_ring(self._ring.read_text("ascii")))
+            self._read_at = changed
 
     def encrypt(self, text: str, row_id: UUID) -> bytes:
+        self._look_again()
         nonce = os.urandom(NONCE)
-        return self._first + nonce + self._ciphers[self._first].encrypt(nonce, text.encode(), row_id.bytes)
+        return self.key_id + nonce + self._ciphers[self.key_id].encrypt(nonce, text.encode(), row_id.bytes)
 
     def decrypt(self, sealed: bytes, row_id: UUID) -> str:
         """The text again; Unavailable when none of the keys opens it."""
         key_id, nonce, rest = sealed[:KEY_ID], sealed[KEY_ID : KEY_ID + NONCE], sealed[KEY_ID + NONCE :]
+        if key_id not in self._ciphers:
+            self._look_again()
         cipher = self._ciphers.get(key_id)
         if cipher is None:
             raise Unavailable(
@@ -79,3 +119,15 @@ class Cipher:
             return cipher.decrypt(nonce, rest, row_id.bytes).decode()
         except InvalidTag:
             raise Unavailable("A secret in the database was changed by hand or moved to another row: make it anew") from None
+
+    def renew(self, sealed: bytes, row_id: UUID) -> bytes:
+        """The same secret under the first key."""
+        return self.encrypt(self.decrypt(sealed, row_id), row_id)
+
+
+def _changed_at(file: Path | None) -> tuple[int, int] | None:
+    """By what a file is known to be another one than before."""
+    if file is None or not file.exists():
+        return None
+    state = file.stat()
+    return state.st_mtime_ns, state.st_ino

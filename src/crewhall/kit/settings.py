@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+import os
+import re
 from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator
@@ -11,6 +13,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from crewhall.kit.home import default_home
 
 SAFE_KEY = 32
+_OF_PLATFORM = re.compile(r"[A-Z][A-Z0-9_]*_(CLIENT_ID|CLIENT_SECRET|API_URL|OAUTH_URL)")
+
+
+def platform_variables() -> dict[str, SecretStr]:
+    """The variables of platforms, whichever there are: which connectors exist is not known here."""
+    return {name: SecretStr(value) for name, value in os.environ.items() if value and _OF_PLATFORM.fullmatch(name)}
 
 
 class Settings(BaseSettings):
@@ -116,6 +124,18 @@ class Settings(BaseSettings):
         False,
         validation_alias="CREWHALL_ALLOW_PRIVATE_WEBHOOKS",
         description="Whether webhooks may go to this machine, to private networks and over plain http.",
+    )
+    platforms: dict[str, SecretStr] = Field(
+        default_factory=platform_variables,
+        validation_alias="{PLATFORM}_CLIENT_ID",
+        description="With {PLATFORM}_CLIENT_SECRET: the app through which people connect a platform by OAuth, such as SLACK_CLIENT_ID or "
+        "GOOGLE_CLIENT_ID. {PLATFORM}_API_URL and {PLATFORM}_OAUTH_URL replace the platform's addresses.",
+    )
+    enable_health_checks: bool = Field(
+        True, validation_alias="ENABLE_HEALTH_CHECKS", description="Whether connections to platforms are tried again and again."
+    )
+    health_check_interval_hours: float = Field(
+        6.0, validation_alias="HEALTH_CHECK_INTERVAL_HOURS", ge=0.05, le=168, description="How often each connection is tried."
     )
     log_level: str = Field("INFO", validation_alias="LOG_LEVEL", description="DEBUG, INFO, WARNING or ERROR.")
     debug: bool = Field(False, validation_alias="DEBUG", description="Log at DEBUG whatever LOG_LEVEL says.")

@@ -30,6 +30,7 @@ class Topic(StrEnum):
     RISK_HIGH = "risk_high"
     WEBHOOK_DISABLED = "webhook_disabled"
     COMMENTED = "commented"
+    INTEGRATION = "integration"
 
 
 MEANINGS = {
@@ -46,6 +47,7 @@ MEANINGS = {
     Topic.RISK_HIGH: "The risk of a task of yours rose to high.",
     Topic.WEBHOOK_DISABLED: "A webhook was switched off because nothing arrives there any more; owners and admins are told.",
     Topic.COMMENTED: "Somebody commented on a task of yours, or that you created.",
+    Topic.INTEGRATION: "A connection to a platform broke, needs you, or works again.",
 }
 
 
@@ -64,6 +66,7 @@ class Preferences(Model):
     risk_high: Annotated[bool | None, Field(description=MEANINGS[Topic.RISK_HIGH])] = None
     webhook_disabled: Annotated[bool | None, Field(description=MEANINGS[Topic.WEBHOOK_DISABLED])] = None
     commented: Annotated[bool | None, Field(description=MEANINGS[Topic.COMMENTED])] = None
+    integration: Annotated[bool | None, Field(description=MEANINGS[Topic.INTEGRATION])] = None
     identity_linked: Annotated[bool | None, Field(description=MEANINGS[Topic.IDENTITY_LINKED])] = None
 
 

@@ -127,7 +127,7 @@ class Answers:
         return self.confirming.wanted_for(self.capability) and "confirm_token" not in arguments
 
     def is_listed(self, actor: Actor, surface: Surface) -> bool:
-        shown = self.capability.pinned or not surface.daily
+        shown = (self.capability.pinned or not surface.daily) and surface.shows(self.capability)
         return shown and may_call(actor, self.capability) and surface.holds(self.capability, self.toolset)
 
     async def __call__(self, asking: Asking, arguments: Mapping[str, Any]) -> Said:

@@ -8,9 +8,10 @@ an unknown tool's name gets the nearest one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 import structlog
 from starlette.datastructures import Headers
@@ -35,6 +36,8 @@ WELCOMES = frozenset({"initialize", "server/discover"})
 """The methods whose answer carries the instructions."""
 
 Listed = dict[str, Any]
+Connected = Callable[[UUID], Awaitable[frozenset[str]]]
+"""The platforms that an organisation has connected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,11 @@ class Asked:
 class McpEndpoint:
     """Lets authenticated requests through to FastMCP."""
 
-    def __init__(self, app: ASGIApp, access: Access, tools: Tools, server: Mapping[str, str], *, direct: bool = True) -> None:
+    def __init__(
+        self, app: ASGIApp, access: Access, tools: Tools, server: Mapping[str, str], connected: Connected, *, direct: bool = True
+    ) -> None:
         """`server` is what the server says of itself: name and version. Without `direct` FastMCP runs every call."""
+        self._connected = connected
         self._app = app
         self._access = access
         self._tools = tools
@@ -86,7 +92,7 @@ class McpEndpoint:
         actor = await actor_at_mcp(scope, self._access)
         scope = {**scope, "headers": [(name, value.strip(b" \t")) for name, value in scope["headers"]]}  # not every server trims them
         headers = Headers(scope=scope)
-        surface = self._tools.toolsets.surface(scope["path"], headers)
+        surface = replace(self._tools.toolsets.surface(scope["path"], headers), connected=await self._connected(actor.organisation_id))
         body = await read_body(receive)
         request = _request(body)
         asking = Asking(actor, surface, elicits=can_ask(request))

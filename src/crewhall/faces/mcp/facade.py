@@ -94,7 +94,7 @@ class FindTools:
             return Said(in_words(refusal), refused=True, retry_after_seconds=refusal.retry_after_seconds)
 
     def _found(self, asking: Asking, wanted: FindWanted) -> str:
-        open_here = [one for one in self.tools.values() if asking.surface.holds(one.capability, one.toolset)]
+        open_here = [one for one in self.tools.values() if self._is_open(asking.surface, one)]
         among = [one for one in open_here if wanted.toolset in (None, one.toolset)]
         if not among:
             known = ", ".join(sorted({one.toolset for one in open_here}))
@@ -107,6 +107,10 @@ class FindTools:
         beyond = [self._beyond(one.name) for one in best if one.name not in mine]
         found = [in_short(self.tools[one.name]) for one in self.finder.search(wanted.query, mine, MOST_FOUND)]
         return "\n".join([*beyond, *found]) or NOTHING
+
+    @staticmethod
+    def _is_open(surface: Surface, tool: Answers) -> bool:
+        return surface.holds(tool.capability, tool.toolset) and surface.shows(tool.capability)
 
     def _beyond(self, name: str) -> str:
         return f"{name} would do that, but it needs the scope {self.tools[name].capability.scope}, which this key does not hold."

@@ -34,7 +34,8 @@ def instructions(tools: Iterable[Answers], actor: Actor, surface: Surface) -> st
     """For this caller, on this connection: only what may be called is named."""
     hidden: dict[str, list[str]] = {}
     for tool in tools:
-        if surface.holds(tool.capability, tool.toolset) and may_call(actor, tool.capability) and not tool.is_listed(actor, surface):
+        told = surface.holds(tool.capability, tool.toolset) and surface.shows(tool.capability) and may_call(actor, tool.capability)
+        if told and not tool.is_listed(actor, surface):
             hidden.setdefault(tool.toolset, []).append(tool.name)
     index = [f"{toolset}: {' '.join(names)}" for toolset, names in hidden.items()]
     narrow = ["This connection only reads."] if surface.read_only else []

@@ -26,11 +26,18 @@ TRUE, FALSE = {"true", "1", "yes"}, {"false", "0", "no", ""}
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """`toolsets`: only of these (None: of all); `daily`: lists no more than a day needs; `read_only`: changes nothing."""
+    """`toolsets`: only of these (None: of all); `daily`: lists no more than a day needs; `read_only`: changes nothing; `connected`: the
+    platforms that the organisation has connected (None: unknown).
+    """
 
     toolsets: frozenset[str] | None = None
     daily: bool = True
     read_only: bool = False
+    connected: frozenset[str] | None = None
+
+    def shows(self, capability: Capability) -> bool:
+        """Whether a model is told of this: what needs a platform that nobody connected would only fail."""
+        return capability.needs is None or self.connected is None or capability.needs in self.connected
 
     def holds(self, capability: Capability, toolset: str) -> bool:
         """Whether a call of this is let through."""

@@ -11,6 +11,7 @@ TAGS = {
     "tasks": "Tasks, their comments and their history",
     "live": "What happens, as it happens",
     "accounts": "People, agents and services, how they come in and what they may do",
+    "integrations": "Platforms that are connected, and programs that are told",
     "watch": "How the hall itself is doing",
 }
 
@@ -52,6 +53,10 @@ def _json(description: str, schema: dict[str, Any], example: Any) -> dict[str, A
 
 def _query(name: str, description: str, example: str) -> dict[str, Any]:
     return {"name": name, "in": "query", "description": description, "schema": {"type": "string", "minLength": 1}, "example": example}
+
+
+def _path(name: str, description: str, example: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "description": description, "schema": {"type": "string"}, "example": example}
 
 
 STATE = {"type": "string", "enum": ["ok", "degraded", "unavailable"]}
@@ -199,6 +204,41 @@ BY_HAND = (
         responses=_text("application/x-ndjson", "One JSON object for each line of the trail", AUDIT_LINE),
         refuses=[400, 401, 403, 404, 421, 422, 503],
         **{"x-scope": "audit:read"},
+    ),
+    _by_hand(
+        "POST /api/v1/integrations/{integration_id}/operations/{operation}",
+        "run_operation",
+        "integrations",
+        "Run an operation of the platform that a connection is of, such as list_channels; list_platforms names them.",
+        security=BEARER_OR_KEY,
+        parameters=[
+            _path("integration_id", "The connection's id, from list_integrations.", "019a1b2c-0000-7000-8000-000000000000"),
+            _path("operation", "The operation, with or without its platform's name before it.", "list_channels"),
+        ],
+        requestBody={"content": {"application/json": {"schema": OBJECT, "example": {"limit": 20}}}},
+        responses={"200": _json("What the operation answers", OBJECT, {"channels": [], "next_cursor": None})},
+        refuses=[400, 401, 403, 404, 409, 413, 421, 422, 429, 503],
+        **{"x-kind": "outward", "x-scope": "integrations:use"},
+    ),
+    _by_hand(
+        "GET /api/v1/oauth/{platform}/callback",
+        "oauth_callback",
+        "integrations",
+        "Where a platform sends a person's browser back to; it goes on to the platform's card on /integrations.",
+        parameters=[
+            _path("platform", "The platform.", "slack"),
+            _query("code", "What is changed for tokens.", "4/0Ab"),
+            _query("state", "What start_oauth gave.", "Zk3..."),
+            _query("error", "Why there is no code, such as access_denied.", "access_denied"),
+        ],
+        responses={
+            "200": {
+                "description": "A page that asks again from here, with the log-in",
+                "content": {"text/html": {"schema": {"type": "string"}, "example": "<!doctype html>"}},
+            },
+            "303": {"description": "On to /integrations, with the result, or to the log-in"},
+        },
+        refuses=[400, 421, 503],
     ),
     _by_hand(
         "GET /openapi.json",

@@ -232,6 +232,8 @@ def _responses(capability: Capability, given: Json, schemas: _Schemas) -> Json:
         "description": "Done" if capability.writes else "The answer",
         "content": {"application/json": {"schema": output, "example": example(output, schemas.components)}},
     }
+    if capability.status == 204:
+        del answer["content"]
     if repeatable(capability):
         answer["headers"] = {
             "Idempotency-Replayed": {
@@ -252,7 +254,7 @@ def _statuses(capability: Capability, given: Json) -> list[int]:
         statuses |= {401, 404, 429}  # log-ins are throttled, and an invitation or a demo may be gone
     if given.get("properties"):
         statuses |= {404}
-    if capability.writes:
+    if capability.writes or capability.ahead is not None:
         statuses |= {409, 413}
     if "expected_version" in given.get("properties", {}):
         statuses |= {412}

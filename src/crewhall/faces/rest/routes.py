@@ -21,12 +21,14 @@ from crewhall.faces.http import (
 )
 from crewhall.faces.rest.export import AuditExport
 from crewhall.faces.rest.openapi import Json, OpenApiEndpoint
+from crewhall.faces.rest.operations import OperationEndpoint
 from crewhall.kit.capability import Capability, Registry
 from crewhall.kit.errors import InvalidInput
 from crewhall.kit.json import dumps
 from crewhall.kit.seam import Seam
 
 REPLAYED: Header = (b"idempotency-replayed", b"true")
+NO_CONTENT = 204
 IF_MATCH = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 
 
@@ -51,7 +53,8 @@ class Endpoint:
             idempotency_key=Headers(scope=scope).get("idempotency-key"),
         )
         headers = [REPLAYED] if answer.replayed else []
-        await send_bytes(send, capability.status, dumps(answer.value), headers=[*headers, *_etag(answer.value)])
+        body = b"" if capability.status == NO_CONTENT else dumps(answer.value)
+        await send_bytes(send, capability.status, body, headers=[*headers, *_etag(answer.value)])
 
 
 def _expected_version(scope: Scope, capability: Capability) -> dict[str, Any]:
@@ -102,6 +105,7 @@ def rest_routes(registry: Registry, seam: Seam, access: Access, document: Json) 
     by_hand = [
         Route("/openapi.json", OpenApiEndpoint(document), methods=["GET"]),
         Route("/api/v1/audit/export", AuditExport(registry, seam, access), methods=["GET"]),
+        Route("/api/v1/integrations/{integration_id}/operations/{operation}", OperationEndpoint(registry, seam, access), methods=["POST"]),
     ]
     return [*by_hand, *fixed_first(routes)]
 

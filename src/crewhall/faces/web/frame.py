@@ -50,6 +50,7 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
         "Hall",
         (
+            Place("integrations", "/integrations", "Integrations", "plug", "n", "integrations:read"),
             Place("keys", "/keys", "Keys", "key", "k", "keys:write"),
             Place("webhooks", "/webhooks", "Webhooks", "send", "w", "webhooks:manage"),
             Place("audit", "/audit", "Audit trail", "audit", "a", "audit:read"),

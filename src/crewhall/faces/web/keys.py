@@ -21,6 +21,8 @@ SCOPES = {
     "members:write": "Invite, change and deactivate members",
     "keys:write": "Make and delete keys",
     "audit:read": "Read the audit trail",
+    "integrations:use": "Read through connected platforms",
+    "integrations:send": "Send through connected platforms",
 }
 USUAL = ("tasks:read", "tasks:write", "members:read")
 

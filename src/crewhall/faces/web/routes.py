@@ -16,6 +16,7 @@ from crewhall.faces.web.consent import ConsentPage
 from crewhall.faces.web.docs import DocsPage, Json
 from crewhall.faces.web.frame import Frame
 from crewhall.faces.web.inbox import InboxPage
+from crewhall.faces.web.integrations import IntegrationsPage, OAuthReturn
 from crewhall.faces.web.issues import IssuesPage
 from crewhall.faces.web.join import JoinPage
 from crewhall.faces.web.keys import KeysPage
@@ -49,6 +50,7 @@ def web_routes(
         "/notifications": InboxPage(frame, ask),
         "/approvals": ApprovalsPage(frame, ask),
         "/issues": IssuesPage(frame, ask),
+        "/integrations": IntegrationsPage(frame, ask),
         "/projects": ProjectsPage(frame, ask),
         "/projects/{project}": ProjectPage(frame, ask),
         "/people": PeoplePage(frame, ask),
@@ -65,6 +67,7 @@ def web_routes(
         *[Route(path, ForMembers(pages, page), methods=["GET"]) for path, page in members.items()],
         Route("/join/{token}", JoinPage(pages, ask, secure_cookie=secure_cookie), methods=["GET", "POST"]),
         Route("/oauth/authorize", ConsentPage(pages, ask, access, seam.clock), methods=["GET", "POST"]),
+        Route("/api/v1/oauth/{platform}/callback", OAuthReturn(pages, ask), methods=["GET"]),
         Route("/docs", DocsPage(pages, document), methods=["GET"]),
         Route("/docs/agents", AgentsPage(pages, guide), methods=["GET"]),
         Route("/static/{name}", AssetEndpoint(assets), methods=["GET"]),

@@ -84,6 +84,10 @@ SCOPES = {
     "notifications:write": ("Read and clear your notifications", ""),
     "audit:read": ("Read the audit trail", "who did what, all over the hall"),
     "jobs:manage": ("See and repeat background work", ""),
+    "integrations:read": ("See which platforms are connected", "and how the connections do"),
+    "integrations:use": ("Read through connected platforms", "such as messages and mails"),
+    "integrations:send": ("Send through connected platforms", "such as messages and invitations"),
+    "integrations:manage": ("Connect and disconnect platforms", ""),
     "webhooks:manage": ("Manage webhooks", "which carry what happens to other systems"),
 }
 """What a program may be let do, and a word more."""

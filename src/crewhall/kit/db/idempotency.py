@@ -14,20 +14,35 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from crewhall.kit.capability import Actor
 from crewhall.kit.db.pool import Connection
 from crewhall.kit.errors import Conflict, InvalidInput, StillRunning
 from crewhall.kit.json import dumps, fingerprint, loads
 
 KEPT = timedelta(hours=24)
+RESERVED = timedelta(minutes=3)
+"""How long a call that reaches outside may take, with all its tries; after that it was cut off."""
 LONGEST = 255
 
 LOCK = "select pg_try_advisory_xact_lock($1)"
-FIND = "select capability, request_hash, answer from idempotency where organisation_id = $1 and actor_id = $2 and key = $3"
+FIND = """
+select capability, request_hash, answer, reserved_until from idempotency where organisation_id = $1 and actor_id = $2 and key = $3
+"""
 KEEP = """
 insert into idempotency (organisation_id, actor_id, key, capability, request_hash, answer, created_at)
 values ($1, $2, $3, $4, $5, $6, $7)
 """
+RESERVE = """
+insert into idempotency (organisation_id, actor_id, key, capability, request_hash, reserved_until, created_at)
+values ($1, $2, $3, $4, $5, $6, $7)
+"""
+FINISH = """
+update idempotency set answer = $4, created_at = $5 where organisation_id = $1 and actor_id = $2 and key = $3 and answer is null
+"""
+ABANDON = "update idempotency set reserved_until = $4 where organisation_id = $1 and actor_id = $2 and key = $3 and answer is null"
+RELEASE = "delete from idempotency where organisation_id = $1 and actor_id = $2 and key = $3 and answer is null"
 FORGET = "delete from idempotency where created_at < $1"
 
 
@@ -88,14 +103,40 @@ class Idempotency:
 
         The lock comes in a statement of its own: the look-up after it must see what its last holder committed.
         """
-        if not await db.fetchval(LOCK, ticket.lock):
-            raise _still_running()
-        row = await db.fetchrow(FIND, ticket.organisation_id, ticket.actor_id, ticket.key)
+        row = await _taken(db, ticket)
+        return Earlier(loads(row["answer"])) if row else None
+
+    @staticmethod
+    async def reserve(db: Connection, ticket: Ticket, now: datetime) -> Earlier | None:
+        """Take the key for a call that holds no transaction, or answer what an earlier one stored under it.
+
+        Raises Conflict when the earlier one was cut off: what it was to do outside may have been done.
+        """
+        row = await _taken(db, ticket)
         if row is None:
+            values = (ticket.capability, ticket.request_hash, now + RESERVED, now)
+            await db.execute(RESERVE, ticket.organisation_id, ticket.actor_id, ticket.key, *values)
             return None
-        if (row["capability"], row["request_hash"]) != (ticket.capability, ticket.request_hash):
-            raise Conflict("This idempotency key was used for another request: take a new key for a new request", key=ticket.key)
-        return Earlier(loads(row["answer"]))
+        if row["answer"] is not None:
+            return Earlier(loads(row["answer"]))
+        if row["reserved_until"] > now:
+            raise _still_running()
+        raise Conflict("The call with this key was cut off: it may have been done. Look first, then use a new key", key=ticket.key)
+
+    @staticmethod
+    async def finish(db: Connection, ticket: Ticket, value: Any, now: datetime) -> None:
+        """Store the answer under a key that was reserved."""
+        await db.execute(FINISH, ticket.organisation_id, ticket.actor_id, ticket.key, dumps(value).decode(), now)
+
+    @staticmethod
+    async def abandon(db: Connection, ticket: Ticket, now: datetime) -> None:
+        """Nobody works under this key any more, and nobody knows whether the work was done."""
+        await db.execute(ABANDON, ticket.organisation_id, ticket.actor_id, ticket.key, now)
+
+    @staticmethod
+    async def release(db: Connection, ticket: Ticket) -> None:
+        """Give a reserved key back: nothing was done."""
+        await db.execute(RELEASE, ticket.organisation_id, ticket.actor_id, ticket.key)
 
     @staticmethod
     async def keep(db: Connection, ticket: Ticket, value: Any, now: datetime) -> None:
@@ -114,6 +155,16 @@ class Idempotency:
     async def forget(db: Connection, now: datetime) -> None:
         """Delete the keys whose time is over."""
         await db.execute(FORGET, now - KEPT)
+
+
+async def _taken(db: Connection, ticket: Ticket) -> asyncpg.Record | None:
+    """The row of this key, which is locked for the transaction; StillRunning while somebody else has it."""
+    if not await db.fetchval(LOCK, ticket.lock):
+        raise _still_running()
+    row = await db.fetchrow(FIND, ticket.organisation_id, ticket.actor_id, ticket.key)
+    if row is not None and (row["capability"], row["request_hash"]) != (ticket.capability, ticket.request_hash):
+        raise Conflict("This idempotency key was used for another request: take a new key for a new request", key=ticket.key)
+    return row
 
 
 def _still_running() -> StillRunning:

@@ -1,0 +1,11 @@
+"""Platforms that people connected (docs/decisions/0020)."""
+
+from crewhall.integrations.connections import capabilities, oauth, operations
+from crewhall.integrations.connections.jobs import JOBS, SCHEDULES
+from crewhall.integrations.connections.service import Connections
+from crewhall.kit.secrets import Sealed
+
+ROOMS = (capabilities.room, oauth.room, *operations.ROOMS)
+SEALED = (Sealed("integrations", "credentials_enc"), Sealed("oauth_states", "verifier_enc"))
+
+__all__ = ["JOBS", "ROOMS", "SCHEDULES", "SEALED", "Connections"]

@@ -1,0 +1,5 @@
+"""Gmail."""
+
+from crewhall.integrations.connectors.gmail.connector import Gmail
+
+CONNECTOR = Gmail

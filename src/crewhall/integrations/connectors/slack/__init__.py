@@ -1,0 +1,5 @@
+"""Slack."""
+
+from crewhall.integrations.connectors.slack.connector import Slack
+
+CONNECTOR = Slack
