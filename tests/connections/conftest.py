@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from pydantic import SecretStr
 from starlette.types import ASGIApp
@@ -14,7 +16,7 @@ from crewhall.app import World, open_faces, open_world
 from crewhall.demo.twins import GoogleTwin, SlackTwin, serving
 from crewhall.kit.settings import Settings
 from tests.harness.database import TestServer
-from tests.harness.hall import Hall
+from tests.harness.hall import Hall, Person
 
 
 @dataclass(frozen=True)
@@ -30,19 +32,35 @@ class Twins:
         found = {
             "SLACK_API_URL": f"{self.slack.address}/api/", "SLACK_OAUTH_URL": self.slack.address,
             "SLACK_CLIENT_ID": "slack-client", "SLACK_CLIENT_SECRET": "slack-secret",
-            "GMAIL_API_URL": self.google.address, "GOOGLE_OAUTH_URL": self.google.address,
-            "GOOGLE_CALENDAR_API_URL": f"{self.google.address}/calendar/v3",
+            "GOOGLE_API_URL": self.google.address, "GOOGLE_OAUTH_URL": self.google.address,
             "GOOGLE_CLIENT_ID": "google-client", "GOOGLE_CLIENT_SECRET": "google-secret",
         }  # fmt: skip
         return {name: SecretStr(value) for name, value in found.items()}
 
 
-@pytest.fixture
-async def twins() -> AsyncIterator[Twins]:
-    """Fresh twins, on ports of their own."""
+@pytest.fixture(scope="session")
+async def served_twins(anyio_backend: object) -> AsyncIterator[Twins]:
     slack, google = SlackTwin(), GoogleTwin()
     async with serving(slack), serving(google):
         yield Twins(slack, google)
+
+
+@pytest.fixture
+def twins(served_twins: Twins) -> Twins:
+    """The twins as they were in the beginning."""
+    served_twins.slack.reset()
+    served_twins.google.reset()
+    return served_twins
+
+
+def outer_settings(twins: Twins, database: str, home: Path, **more: Any) -> Settings:
+    """Of a hall whose platforms are the twins."""
+    given: dict[str, Any] = {
+        "CREWHALL_HOME": home, "DATABASE_URL": SecretStr(database), "CREWHALL_JOBS": False, "CREWHALL_POOL_SIZE": 8,
+        "CREWHALL_PUBLIC_URL": "http://localhost", "{PLATFORM}_CLIENT_ID": twins.variables,
+        "CREWHALL_ENCRYPTION_KEY": SecretStr("k" * 40),
+    }  # fmt: skip
+    return Settings(**given | more)
 
 
 @pytest.fixture(scope="session")
@@ -50,27 +68,57 @@ async def connections_database(postgres: TestServer) -> str:
     return await postgres.clone()
 
 
-@pytest.fixture
-async def outer_world(twins: Twins, connections_database: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+@pytest.fixture(scope="session")
+async def outer_world(served_twins: Twins, connections_database: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """A world whose platforms are the twins."""
-    given: dict[str, Any] = {
-        "CREWHALL_HOME": tmp_path_factory.mktemp("home"), "DATABASE_URL": SecretStr(connections_database), "CREWHALL_JOBS": False,
-        "CREWHALL_POOL_SIZE": 8, "CREWHALL_PUBLIC_URL": "http://localhost", "{PLATFORM}_CLIENT_ID": twins.variables,
-        "CREWHALL_ENCRYPTION_KEY": SecretStr("k" * 40),
-    }  # fmt: skip
-    async with open_world(Settings(**given)) as world:
+    async with open_world(outer_settings(served_twins, connections_database, tmp_path_factory.mktemp("home"))) as world:
         yield world
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 async def outer_app(outer_world: World) -> AsyncIterator[ASGIApp]:
     async with open_faces(outer_world) as app:
         yield app
 
 
 @pytest.fixture
-async def outer_hall(outer_world: World, outer_app: ASGIApp) -> AsyncIterator[Hall]:
+async def outer_hall(outer_world: World, outer_app: ASGIApp, twins: Twins) -> AsyncIterator[Hall]:
     """One organisation that can reach the twins."""
     hall = await Hall.open(outer_world, outer_app)
     yield hall
     await hall.rest.aclose()
+
+
+async def connect(hall: Hall, platform: str, token: str, **more: str) -> dict[str, Any]:
+    """Connect with a token, as the owner."""
+    owner = await hall.owner()
+    given = {"platform": platform, "credentials": {"access_token": token, **more}}
+    reply = await owner.rest.post("/api/v1/integrations/connect", json=given)
+    assert 201 == reply.status_code, reply.text
+    made: dict[str, Any] = reply.json()
+    return made
+
+
+async def go_there(person: Person, platform: str, decision: str = "allow") -> httpx2.URL:
+    """Begin to connect, decide at the platform, and answer the address that it sends the browser back to."""
+    begun = await person.rest.post(f"/api/v1/oauth/{platform}/authorize")
+    assert 200 == begun.status_code, begun.text
+    async with httpx2.AsyncClient() as browser:
+        reply = await browser.get(f"{begun.json()['authorization_url']}&decision={decision}")
+    assert 302 == reply.status_code, reply.text
+    return httpx2.URL(reply.headers["location"])
+
+
+async def sign_in(person: Person, platform: str) -> dict[str, Any]:
+    """Connect by OAuth; the connection."""
+    came = await person.rest.get(str(await go_there(person, platform)))
+    assert "result=connected" in came.headers["location"], came.headers["location"]
+    found = (await person.rest.get("/api/v1/integrations", params={"platform": platform})).json()["integrations"]
+    made: dict[str, Any] = found[0]
+    return made
+
+
+async def run(hall: Hall, name: str, **given: Any) -> httpx2.Response:
+    """An operation, as the agent."""
+    platform = next(one for one in ("slack", "gmail", "google_calendar") if name.startswith(f"{one}_"))
+    return await hall.rest.post(f"/api/v1/platforms/{platform}/{name.removeprefix(f'{platform}_')}", json=given)

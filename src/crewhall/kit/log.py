@@ -39,7 +39,7 @@ def configure_log(level: str, folder: Path | None) -> None:
     root = logging.getLogger()
     root.handlers[:] = handlers
     root.setLevel(level)
-    for chatty in ("httpx2", "mcp", "fastmcp", "uvicorn.access", "uvicorn.error", "asyncio", "alembic"):
+    for chatty in ("httpx2", "httpcore2", "mcp", "fastmcp", "uvicorn.access", "uvicorn.error", "asyncio", "alembic"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
     logging.getLogger("pgqueuer").setLevel(logging.CRITICAL)  # it prints tracebacks; what happens to jobs, the engine says
     logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)  # a database that is away is told once, by the hub, without a traceback

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import html
@@ -67,6 +68,16 @@ class Consent:
     trouble: list[int | str] = field(default_factory=list)  # what the next questions to the token endpoint are answered with
     wait: float = 0.0  # seconds that an answer of the token endpoint takes
     made: int = 0
+
+    def __post_init__(self) -> None:
+        self._begin = (self.rotates, self.life)
+
+    def reset(self) -> None:
+        """Nobody has allowed anything yet."""
+        self.rotates, self.life = self._begin
+        self.granted, self.wait, self.refreshed, self.refused = None, 0.0, 0, 0
+        for held in (self.tokens, self.refreshable, self.codes, self.trouble):
+            held.clear()
 
     def routes(self, twin: Twin) -> list[BaseRoute]:
         self._twin = twin
@@ -136,8 +147,6 @@ class Consent:
         return {"code": code}
 
     async def _token(self, request: Request) -> Response:
-        import asyncio  # noqa: PLC0415
-
         if self.wait:
             await asyncio.sleep(self.wait)
         if self.trouble:

@@ -28,6 +28,9 @@ class GoogleTwin(Twin):
             "Google", "/o/oauth2/v2/auth", "/token", "/revoke", {"google-client": "google-secret"}, rotates=False, life=3600,
             prefix="ya29.",
         ))  # fmt: skip
+        self.fill()
+
+    def fill(self) -> None:
         self.mails = {f"m{number:03}": _mail(number) for number in range(1, 8)}
         self.events = {f"e{number:03}": _event(number) for number in range(1, 6)}
         self.gone: set[str] = set()  # mails that are listed, but cannot be read any more

@@ -31,6 +31,9 @@ class SlackTwin(Twin):
 
     def __init__(self) -> None:
         super().__init__(_consent())
+        self.fill()
+
+    def fill(self) -> None:
         names = ["general", "ops", "design", "releases", "random"]
         self.channels = [_channel(number, name) for number, name in enumerate(names)]
         people = [("ada", "Ada Lindqvist"), ("kofi", "Kofi Mensah"), ("mei", "Mei Tanaka"), ("crewhall", "Crewhall")]

@@ -69,7 +69,17 @@ class Twin:
         self.address = ""
         self.silence = asyncio.Event()
 
+    def reset(self) -> None:
+        """As it was in the beginning, at the same address."""
+        self.faults.clear()
+        self.exchanges.clear()
+        self.consent.reset()
+        self.fill()
+
     # Hooks -------------------------------------------------------------------------------------------------------------
+
+    def fill(self) -> None:
+        """What the platform holds in the beginning."""
 
     def answers(self) -> Sequence[tuple[str, str, Answer]]:
         """Method, path and what answers it. Paths are those of the platform, below the prefix."""

@@ -163,7 +163,7 @@ class Connections:
 
         Raises NeedsReconnect when the platform says that the grant is over, PlatformAway when it could not be asked.
         """
-        ends = time.monotonic() + LEASE.total_seconds()
+        ends, found = time.monotonic() + LEASE.total_seconds(), row
         while time.monotonic() < ends:
             mine, now = new_id(), self.clock()
             async with self.database.connection() as db:
@@ -176,6 +176,8 @@ class Connections:
             if found["renewing_by"] is None:
                 break  # it went wrong a moment ago
             await asyncio.sleep(LOOK_AGAIN)
+        if found["needs_reconnect"]:
+            raise NeedsReconnect(f"{manifest.title} ended the grant: connect it again")
         raise PlatformAway(f"{manifest.title} gave no new token a moment ago: ask again shortly")
 
     async def _renew(self, row: asyncpg.Record, manifest: Manifest, mine: UUID, refused: str | None, *, everything: bool) -> asyncpg.Record:
@@ -284,7 +286,7 @@ class Kept:
         """A newer token than the one that was refused: perhaps another worker has it already."""
         latest = await self._connections.read(self._row["id"])
         held = self._connections.unseal(latest).get(name)
-        if held == refused:
+        if held == refused and tokens.due(self._connections.unseal(latest), self._connections.clock(), refused=refused):
             latest = await self._connections.renewed(latest, self._manifest, refused=refused)
             held = self._connections.unseal(latest).get(name)
         self._row = latest

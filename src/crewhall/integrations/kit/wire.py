@@ -115,7 +115,7 @@ class Wire:
             await self._note_limit(ask, reply)
             said = reading(reply)
         except PlatformBusy as busy:
-            await self._budget.told(ask.part, busy.retry_after_seconds or self._limit.usual_wait)
+            await self._budget.told(ask.part, float(busy.retry_after_seconds or 0))
             raise
         except PlatformAway:
             await self._budget.fail()
