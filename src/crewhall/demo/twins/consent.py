@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Route
 if TYPE_CHECKING:
     from crewhall.demo.twins.twin import Twin
 
-PAGE = """<!doctype html><html lang="en"><title>{title}</title><h1>Allow Crewhall?</h1><p>{scopes}</p>
+PAGE = """<!doctype html><html lang="en"><title>{title}</title><link rel="icon" href="data:,"><h1>Allow Crewhall?</h1><p>{scopes}</p>
 <form method="get" action="{action}">{fields}<button name="decision" value="allow">Allow</button>
 <button name="decision" value="deny">Cancel</button></form></html>"""
 

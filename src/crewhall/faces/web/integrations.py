@@ -60,6 +60,7 @@ class IntegrationsPage:
             others=[one for name, one in platforms.items() if name not in there],
             platforms=platforms,
             counts=_counts(cards),
+            short={name: [short(scope) for scope in one["scopes"]] for name, one in platforms.items()},
             result=_result(query, platforms),
             may_connect="integrations:manage" in actor.scopes,
             may_test="integrations:use" in actor.scopes,
@@ -106,11 +107,16 @@ def told(checks: Sequence[Mapping[str, Any]]) -> str:
     return f"Last {len(checks)} checks: {', '.join(parts)}" if len(checks) != 1 else f"One check: {parts[0].partition(' ')[2]}"
 
 
+def short(scope: str) -> str:
+    """`https://www.googleapis.com/auth/gmail.send` is gmail.send."""
+    return scope.rstrip("/").rpartition("/")[2]
+
+
 def short_scopes(scopes: Sequence[str] | None) -> str:
     """Scopes as people read them: the last part of an address says all."""
     if scopes is None:
         return "as the token allows"
-    names = [scope.rstrip("/").rpartition("/")[2] for scope in scopes]
+    names = [short(scope) for scope in scopes]
     return ", ".join(names[:USUAL_SCOPES]) + (f" and {len(names) - USUAL_SCOPES} more" if len(names) > USUAL_SCOPES else "")
 
 

@@ -74,6 +74,7 @@ def _platform(connections: Connections, kind: type[Connector]) -> PlatformInfo:
     return PlatformInfo(
         platform=manifest.slug,
         title=manifest.title,
+        mark=manifest.mark,
         keys=[KeyInfo(name=key.name, title=key.title, where=key.where, required=key.required) for key in manifest.keys],
         oauth=manifest.oauth is not None,
         oauth_ready=manifest.oauth is not None and not missing,

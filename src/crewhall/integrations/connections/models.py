@@ -235,6 +235,7 @@ class PlatformInfo(TypedDict):
 
     platform: str
     title: str
+    mark: Annotated[str, Field(description="Two letters that stand for it.")]
     keys: Annotated[list[KeyInfo], Field(description="What to paste, to connect without OAuth.")]
     oauth: Annotated[bool, Field(description="Whether it can be connected by OAuth at all.")]
     oauth_ready: Annotated[bool, Field(description="Whether that is configured here.")]

@@ -90,4 +90,4 @@ function renew() {
   soon = setTimeout(refresh, SOON);
 }
 
-follow({ onEvent: ({ type }) => type === "integration_changed" && renew(), onReset: refresh });
+follow({ onConnection: renew, onReset: refresh });

@@ -15,7 +15,8 @@ let lastChange = Date.parse(facts.lastChange) || 0;
 
 const followers = [];
 
-/** Follow the stream. `onEvent` gets every change of a task, `onNotice` what is told to the reader alone, `onReset` word to load all anew. */
+/** Follow the stream. `onEvent` gets every change of a task, `onNotice` what is told to the reader alone,
+ * `onConnection` how a platform's connection fares, `onReset` word to load all anew. */
 export function follow(handlers) {
   followers.push(handlers);
 }
@@ -35,6 +36,10 @@ function take(event) {
   }
   if (event.type === "notification") {
     for (const { onNotice } of followers) onNotice?.(event);
+    return;
+  }
+  if (event.type === "integration_changed") {
+    for (const { onConnection } of followers) onConnection?.(event);
     return;
   }
   lastChange = Math.max(lastChange, Date.parse(event.timestamp));

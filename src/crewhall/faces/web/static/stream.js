@@ -1,6 +1,6 @@
 // One live stream from the server, kept open. Runs in the shared worker, or in the page where there is none.
 
-const KINDS = ["task_assigned", "task_updated", "task_completed", "task_commented", "task_deleted", "notification", "reset"];
+const KINDS = ["task_assigned", "task_updated", "task_completed", "task_commented", "task_deleted", "notification", "integration_changed", "reset"];
 const LOOK_EVERY = 2000; // milliseconds
 const LONGEST_PAUSE = 15_000;
 
