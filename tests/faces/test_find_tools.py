@@ -53,7 +53,9 @@ def test_what_no_tool_does_finds_nothing_rather_than_the_least_wrong(question: s
 
 
 def test_a_misspelt_word_is_read_as_the_one_it_looks_like() -> None:
-    assert "add_task_comment" in [one.name for one in FINDER.search("ad a coment", NAMES)]
+    unconnected = [name for name in NAMES if REGISTRY[name].needs is None]
+
+    assert "add_task_comment" in [one.name for one in FINDER.search("ad a coment", unconnected)]
 
 
 @given(st.text(max_size=500))

@@ -172,7 +172,9 @@ async def test_whoever_answers_for_us_is_not_told_that_the_reader_is_gone(hall: 
     sent: list[Message] = [{"type": "http.disconnect"}, {"type": "x.still-there"}, {"type": "http.request", "body": b"{}"}]
     headers = [(b"x-api-key", hall.founded.api_key.encode())]
     scope = {"type": "http", "method": "POST", "path": "/mcp", "query_string": b"", "headers": headers}
-    await McpEndpoint(streaming, world.access, Tools.of(world.registry, world.seam), WHO)(scope, reader, _to_nobody)
+    await McpEndpoint(streaming, world.access, Tools.of(world.registry, world.seam), WHO, world.connections.platforms_of)(
+        scope, reader, _to_nobody
+    )
 
     assert ["http.request", "x.still-there"] == told
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -28,18 +29,25 @@ KNOWN = frozenset({"task_id", "limit", "cursor"})
 """Parameters that the daily list names and does not explain."""
 INDEX = """\
 More tools by toolset. find_tools finds them and, by a name, tells all parameters; each answers under its own name or through call_*:"""
+PLATFORMS = "Of platforms, by number; find_tools with toolset names them:"
+OF_PLATFORMS = ("integrations:", "webhooks:")
+"""What the scopes of such tools begin with. What is connected differs from hall to hall, and what a start costs must not."""
 
 
 def instructions(tools: Iterable[Answers], actor: Actor, surface: Surface) -> str:
     """For this caller, on this connection: only what may be called is named."""
     hidden: dict[str, list[str]] = {}
+    platforms: Counter[str] = Counter()
     for tool in tools:
         told = surface.holds(tool.capability, tool.toolset) and surface.shows(tool.capability) and may_call(actor, tool.capability)
-        if told and not tool.is_listed(actor, surface):
+        if told and (tool.capability.scope or "").startswith(OF_PLATFORMS):
+            platforms[tool.toolset] += 1
+        elif told and not tool.is_listed(actor, surface):
             hidden.setdefault(tool.toolset, []).append(tool.name)
     index = [f"{toolset}: {' '.join(names)}" for toolset, names in hidden.items()]
+    counted = [f"{PLATFORMS} {', '.join(f'{name} {count}' for name, count in platforms.items())}"] if platforms and surface.daily else []
     narrow = ["This connection only reads."] if surface.read_only else []
-    return "\n".join([BASE, *narrow, *([INDEX, *index] if index else [])])
+    return "\n".join([BASE, *narrow, *([INDEX, *index] if index else []), *counted])
 
 
 def for_a_day(tool: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from crewhall.kit.capability import Capability
 FORMAT = {"type": "string", "enum": ["concise", "detailed"]}
 CONFIRM_TOKEN = {"type": "string", "description": "From the first call, which only says what would be done."}
 IDEMPOTENCY_KEY = {"type": "string", "description": "Same key again: done once."}
-NOISE = frozenset({"title", "minLength", "maxLength", "maxItems", "minItems", "minimum", "propertyNames"})
+NOISE = frozenset({"title", "examples", "minLength", "maxLength", "maxItems", "minItems", "minimum", "propertyNames"})
 
 
 def input_schema(capability: Capability) -> dict[str, Any]:

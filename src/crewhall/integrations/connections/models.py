@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 from crewhall.kit.model import SECRET, Model
 from crewhall.kit.text import ShortLine
 
-Platform = Annotated[ShortLine, Field(description="The platform, such as slack; list_platforms names them.")]
+Platform = Annotated[ShortLine, Field(examples=["slack"], description="The platform, such as slack; list_platforms names them.")]
 IntegrationId = Annotated[UUID, Field(description="The connection's id, from list_integrations.")]
 
 
@@ -40,6 +40,7 @@ class Connect(Model):
             max_length=10,
             description="What list_platforms names under keys, such as access_token.",
             json_schema_extra=SECRET,
+            examples=[{"access_token": "xoxb-..."}],
         ),
     ]
     name: Annotated[ShortLine | None, Field(description="What to call it; the account's name when left out.")] = None

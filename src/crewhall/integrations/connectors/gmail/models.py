@@ -12,11 +12,11 @@ from crewhall.kit.model import Model
 from crewhall.kit.text import Line, Prose, ShortLine
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-MessageId = Annotated[Id, Field(description="The message's id, from gmail_list_messages.")]
-ThreadId = Annotated[Id, Field(description="The thread's id.")]
-Address = Annotated[ShortLine, StringConstraints(pattern=r"^[^@\s<>,;\"]+@[^@\s<>,;\"]+$")]
+MessageId = Annotated[Id, Field(examples=["18c2f0a1b2c3d4e5"], description="The message's id, from gmail_list_messages.")]
+ThreadId = Annotated[Id, Field(examples=["18c2f0a1b2c3d4e5"], description="The thread's id.")]
+Address = Annotated[ShortLine, StringConstraints(pattern=r"^[^@\s<>,;\"]+@[^@\s<>,;\"]+$"), Field(examples=["priya@example.com"])]
 Addresses = Annotated[list[Address], Field(max_length=100)]
-LabelId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+LabelId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$"), Field(examples=["STARRED"])]
 LabelIds = Annotated[list[LabelId], Field(max_length=100)]
 
 

@@ -13,8 +13,10 @@ from crewhall.kit.model import Model
 from crewhall.kit.text import Line, Prose, ShortLine
 
 CalendarId = Annotated[ShortLine, Field(description="primary, or a calendar's id, which looks like an e-mail address.")]
-EventId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]{1,1024}$"), Field(description="The event's id.")]
-Address = Annotated[ShortLine, StringConstraints(pattern=r"^[^@\s<>,;\"]+@[^@\s<>,;\"]+$")]
+EventId = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9_]{1,1024}$"), Field(examples=["2s9f0a1b2c"], description="The event's id.")
+]
+Address = Annotated[ShortLine, StringConstraints(pattern=r"^[^@\s<>,;\"]+@[^@\s<>,;\"]+$"), Field(examples=["priya@example.com"])]
 Guests = Annotated[list[Address], Field(max_length=200)]
 
 

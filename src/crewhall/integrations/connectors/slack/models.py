@@ -12,7 +12,9 @@ from crewhall.kit.model import Model
 from crewhall.kit.text import Prose, ShortLine
 
 ChannelId = Annotated[ShortLine, Field(description="The channel's id, such as C0123, from slack_list_channels.")]
-Stamp = Annotated[str, Field(pattern=r"^\d{1,12}(\.\d{1,6})?$", description="A message's ts, such as 1712345678.000100.")]
+Stamp = Annotated[
+    str, Field(pattern=r"^\d{1,12}(\.\d{1,6})?$", examples=["1712345678.000100"], description="A message's ts, such as 1712345678.000100.")
+]
 
 
 class ChannelsWanted(Paged):
@@ -32,15 +34,15 @@ class HistoryWanted(Paged):
     """Which messages of a channel."""
 
     channel: ChannelId
-    oldest: Annotated[Stamp | None, Field(description="Only after this ts.")] = None
-    latest: Annotated[Stamp | None, Field(description="Only before this ts.")] = None
+    oldest: Annotated[Stamp | None, Field(examples=["1712345678.000100"], description="Only after this ts.")] = None
+    latest: Annotated[Stamp | None, Field(examples=["1712345678.000100"], description="Only before this ts.")] = None
 
 
 class RepliesWanted(Paged):
     """Which thread."""
 
     channel: ChannelId
-    ts: Annotated[Stamp, Field(description="The ts of the thread's first message.")]
+    ts: Annotated[Stamp, Field(examples=["1712345678.000100"], description="The ts of the thread's first message.")]
 
 
 class NewMessage(Model):
@@ -48,7 +50,7 @@ class NewMessage(Model):
 
     channel: Annotated[ShortLine, Field(description="The channel's id; a user's id for a direct message.")]
     text: Annotated[Prose | None, Field(max_length=40_000, description="What it says, in Slack's mrkdwn.")] = None
-    thread_ts: Annotated[Stamp | None, Field(description="Answer in the thread of this message.")] = None
+    thread_ts: Annotated[Stamp | None, Field(examples=["1712345678.000100"], description="Answer in the thread of this message.")] = None
     blocks: Annotated[list[dict[str, Any]] | None, Field(max_length=50, description="Block Kit blocks, instead of or beside text.")] = None
 
 
@@ -57,7 +59,7 @@ class SearchWanted(Model):
 
     query: Annotated[ShortLine, Field(description="Words, and Slack's modifiers such as in:#team from:@ada.")]
     count: Annotated[int, Field(ge=1, le=100, description="How many at the most.")] = 20
-    cursor: Annotated[str | None, Field(pattern=r"^[0-9]{1,3}$", description="next_cursor of the last page.")] = None
+    cursor: Annotated[str | None, Field(pattern=r"^[0-9]{1,3}$", examples=["2"], description="next_cursor of the last page.")] = None
 
 
 class UsersWanted(Paged):
