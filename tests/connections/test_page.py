@@ -175,4 +175,5 @@ async def test_everybody_can_use_the_page(place: Place, twins: Twins, chrome: Br
         assert [] == await violations(page)
 
     assert ([], []) == (person.errors, person.foreign)
-    assert kept_snapshot("integrations", found) == found
+    name = {1440: "integrations", 320: "integrations-narrow"}[width]
+    assert kept_snapshot(name, found) == found

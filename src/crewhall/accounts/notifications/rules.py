@@ -175,7 +175,7 @@ SENTENCES = {
     Topic.RISK_HIGH: "The risk is high now{about}",
     Topic.WEBHOOK_DISABLED: "A webhook was switched off: {message}",
     Topic.COMMENTED: "{who} commented{about}",
-    Topic.INTEGRATION: "{message}",
+    Topic.INTEGRATION: "Connection{about}",
 }
 
 

@@ -23,7 +23,7 @@ from crewhall.kit.errors import (
 from crewhall.kit.seam import Seam
 
 LARGEST_FORM = 16_384
-MOST_FIELDS = 10
+MOST_FIELDS = 40
 FORM = "application/x-www-form-urlencoded"
 LOG_IN_FOR = "next"
 """The parameter that says what somebody logs in for."""
