@@ -40,7 +40,7 @@ class Connect(Model):
             max_length=10,
             description="What list_platforms names under keys, such as access_token.",
             json_schema_extra=SECRET,
-            examples=[{"access_token": "xoxb-..."}],
+            examples=[{"access_token": "xoxb…"}],
         ),
     ]
     name: Annotated[ShortLine | None, Field(description="What to call it; the account's name when left out.")] = None
