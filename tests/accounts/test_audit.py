@@ -187,6 +187,9 @@ def test_every_password_and_token_of_an_input_is_marked_as_a_secret() -> None:
         ("refresh_grant", "refresh_token"),
         ("give_back_token", "token"),
         ("use_confirmation", "token"),
+        ("connect_integration", "credentials"),
+        ("finish_oauth", "code"),
+        ("finish_oauth", "state"),
     } == secret
 
 

@@ -66,7 +66,8 @@ async def test_an_agents_key_makes_an_agent_that_works_for_its_maker(hall: Hall)
     holder = await _holder(hall, first["key"])
     assert first["user_id"] == second["user_id"] == str(holder.id)
     assert ("agent", "member", "claude-code", "Claude Code") == (holder.kind, holder.role, holder.username, holder.name)
-    assert {"tasks:read", "tasks:write", "members:read", "notifications:write"} == holder.scopes
+    outside = {"integrations:read", "integrations:use", "integrations:send"}
+    assert {"tasks:read", "tasks:write", "members:read", "notifications:write", *outside} == holder.scopes
 
 
 async def test_two_keys_for_a_new_agent_at_once_make_one_agent(hall: Hall) -> None:

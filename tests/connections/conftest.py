@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from crewhall.app import World, open_faces, open_world
 from crewhall.demo.twins import GoogleTwin, SlackTwin, serving
+from crewhall.integrations.kit import wire
 from crewhall.kit.settings import Settings
 from tests.harness.database import TestServer
 from tests.harness.hall import Hall, Person
@@ -43,6 +44,11 @@ async def served_twins(anyio_backend: object) -> AsyncIterator[Twins]:
     slack, google = SlackTwin(), GoogleTwin()
     async with serving(slack), serving(google):
         yield Twins(slack, google)
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "PAUSES", {"wait_initial": 0.01, "wait_max": 0.02, "wait_jitter": 0.0})
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from crewhall.integrations.kit.trouble import PlatformAway, PlatformBusy
+from crewhall.integrations.kit.trouble import PlatformBusy, Resting
 from crewhall.kit.clock import Clock, system_clock
 
 WHOLE = ""
@@ -67,7 +67,7 @@ class Budget:
     # What is asked of it ------------------------------------------------------------------------------------------
 
     async def enter(self, part: str) -> Standing:
-        """Wait until a request may go; PlatformBusy or PlatformAway when that would take too long."""
+        """Wait until a request may go; PlatformBusy or Resting when that would take too long."""
         while True:
             known = await self.load([WHOLE, part])
             whole = known.get(WHOLE, Standing())
@@ -89,9 +89,8 @@ class Budget:
         now = self._clock()
         if whole.resting_until is not None and whole.resting_until > now:
             wait = max(1, int((whole.resting_until - now).total_seconds()))
-            trouble = PlatformAway(f"{self._title} did not answer {whole.failures} times in a row; it is asked again in {wait} s")
-            trouble.retry_after_seconds = wait
-            raise trouble
+            words = f"{self._title} did not answer {whole.failures} times in a row; it is asked again in {wait} s"
+            raise Resting(words, retry_after_seconds=wait)
 
     def waits(self, seconds: float) -> bool:
         """Whether a caller can be kept so long."""

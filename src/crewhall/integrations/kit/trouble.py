@@ -7,7 +7,8 @@
     ├── PlatformRefused     422  it understood, and said no: ask for something else
     ├── PlatformBusy        503  it asks to wait: again after Retry-After
     ├── PlatformAway        503  no answer, or a broken one of its own: again in a moment
-    │   └── Unsure          503  it may have been done all the same: look before it is done again
+    │   ├── Unsure          503  it may have been done all the same: look before it is done again
+    │   └── Resting         503  it has not answered for a while, and is left alone: again after Retry-After
     └── PlatformUnreadable  503  an answer that is not what the platform says it sends
 
 Messages are ours. Of what a platform wrote only its code is told: the rest is foreign text, which an error must not carry.
@@ -63,6 +64,14 @@ class Unsure(PlatformAway):
     code = "platform_unsure"
     may_have_happened = True
     retry_after_seconds = None
+
+
+class Resting(PlatformAway):
+    """Nothing was sent: the platform did not answer some requests before this one."""
+
+    def __init__(self, message: str, *, retry_after_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class PlatformUnreadable(ConnectorError):

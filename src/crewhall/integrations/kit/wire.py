@@ -15,12 +15,22 @@ import stamina
 
 from crewhall.integrations.kit.budget import Budget
 from crewhall.integrations.kit.manifest import Limit
-from crewhall.integrations.kit.trouble import ConnectorError, NeedsReconnect, PlatformAway, PlatformBusy, PlatformUnreadable, Unsure
+from crewhall.integrations.kit.trouble import (
+    ConnectorError,
+    NeedsReconnect,
+    PlatformAway,
+    PlatformBusy,
+    PlatformUnreadable,
+    Resting,
+    Unsure,
+)
 
 SECONDS = 20.0
 """How long one request may take, from the connection to the end of the answer."""
 TRIES, ALTOGETHER = 4, 60.0
 """How often a request is sent that may be sent again, and within how many seconds."""
+PAUSES = {"wait_initial": 0.2, "wait_max": 5.0, "wait_jitter": 1.0}
+"""Between two tries, in seconds; each is about twice as long as the one before it."""
 LARGEST_ANSWER = 20_000_000
 LONGEST_WAIT = 24 * 3600.0
 
@@ -78,7 +88,7 @@ class Wire:
 
     async def send(self, ask: Ask, reading: Reading, headers: Callable[[str], Mapping[str, str]]) -> Any:
         """What the platform answered. `headers` turns a token into what proves who asks."""
-        async for attempt in stamina.retry_context(on=self._pause(ask), attempts=TRIES, timeout=ALTOGETHER, wait_initial=0.2, wait_max=5.0):
+        async for attempt in stamina.retry_context(on=self._pause(ask), attempts=TRIES, timeout=ALTOGETHER, **PAUSES):
             with attempt:
                 return await self._with_token(ask, reading, headers)
         raise AssertionError("the last attempt answers or raises")
@@ -92,7 +102,7 @@ class Wire:
         def decide(trouble: Exception) -> bool | float:
             if isinstance(trouble, PlatformBusy):  # it refused, so nothing was done
                 return float(trouble.retry_after_seconds or 0) if self._budget.waits(trouble.retry_after_seconds or 0) else False
-            return isinstance(trouble, PlatformAway) and not isinstance(trouble, Unsure) and ask.again
+            return isinstance(trouble, PlatformAway) and not isinstance(trouble, Unsure | Resting) and ask.again
 
         return decide
 
