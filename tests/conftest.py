@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 from crewhall.accounts import access
 from crewhall.app import World, open_faces, open_world
+from crewhall.demo.twins import GoogleTwin, SlackTwin, serving
 from crewhall.kit.db.embedded import EmbeddedPostgres
 from crewhall.kit.settings import Settings
 from crewhall.serving import bind
@@ -26,6 +27,7 @@ from tests.harness.deadline import within
 from tests.harness.hall import Hall
 from tests.harness.process import HallProcess, free_port
 from tests.harness.redis import RedisProcess
+from tests.harness.twins import Twins, outer_settings
 
 OURS = {"DATABASE_URL", "REDIS_URL", "PORT", "HOST", "JWT_SECRET", "API_KEY_SALT"}
 
@@ -105,6 +107,47 @@ async def address(app: ASGIApp) -> AsyncIterator[str]:
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     server.should_exit = True
     await serving
+
+
+@pytest.fixture(scope="session")
+async def served_twins(anyio_backend: object) -> AsyncIterator[Twins]:
+    slack, google = SlackTwin(), GoogleTwin()
+    async with serving(slack), serving(google):
+        yield Twins(slack, google)
+
+
+@pytest.fixture
+def twins(served_twins: Twins) -> Twins:
+    """The twins as they were in the beginning."""
+    served_twins.slack.reset()
+    served_twins.google.reset()
+    return served_twins
+
+
+@pytest.fixture(scope="session")
+async def connections_database(postgres: TestServer) -> str:
+    return await postgres.clone()
+
+
+@pytest.fixture(scope="session")
+async def outer_world(served_twins: Twins, connections_database: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """A world whose platforms are the twins."""
+    async with open_world(outer_settings(served_twins, connections_database, tmp_path_factory.mktemp("home"))) as world:
+        yield world
+
+
+@pytest.fixture(scope="session")
+async def outer_app(outer_world: World) -> AsyncIterator[ASGIApp]:
+    async with open_faces(outer_world) as app:
+        yield app
+
+
+@pytest.fixture
+async def outer_hall(outer_world: World, outer_app: ASGIApp, twins: Twins) -> AsyncIterator[Hall]:
+    """One organisation that can reach the twins."""
+    hall = await Hall.open(outer_world, outer_app)
+    yield hall
+    await hall.rest.aclose()
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from crewhall.integrations import Connections
 from crewhall.integrations.connections import health
 from crewhall.integrations.connections.jobs import check_connections
 from crewhall.kit.settings import Settings
-from tests.connections.conftest import Twins, connect, run
 from tests.connections.test_oauth import Working, told, work_of
 from tests.harness.hall import Hall
+from tests.harness.twins import Twins, connect, run
 
 
 async def history(hall: Hall, made: dict[str, Any]) -> list[dict[str, Any]]:

@@ -20,8 +20,8 @@ from crewhall.integrations.connections.jobs import keep_alive
 from crewhall.kit.clock import system_clock
 from crewhall.kit.db.pool import Database
 from crewhall.kit.work import Work
-from tests.connections.conftest import Twins, go_there, run, sign_in
 from tests.harness.hall import Hall
+from tests.harness.twins import Twins, go_there, run, sign_in
 
 
 def result_of(reply: httpx2.Response) -> str:

@@ -11,9 +11,9 @@ from crewhall.integrations import ConnectorError, get_connector
 from crewhall.integrations.connectors import connectors
 from crewhall.integrations.kit import PlatformUnreadable
 from crewhall.integrations.kit import wire as wire_module
-from tests.connections.conftest import Twins, connect, run
 from tests.harness.hall import Hall, text_of
 from tests.harness.specification import Specification
+from tests.harness.twins import Twins, connect, run
 
 CHANNEL = "C0TIDE0001"
 CALLS: list[tuple[str, dict[str, Any]]] = [

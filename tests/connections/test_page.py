@@ -15,11 +15,11 @@ from playwright.async_api import Browser, Locator, Page, expect
 from crewhall.app import open_faces, open_world
 from crewhall.demo.twins import Fault
 from crewhall.serving import bind
-from tests.connections.conftest import Twins, connect, outer_settings
 from tests.harness.browser import Visit, browser, live, visit
 from tests.harness.database import TestServer
 from tests.harness.hall import Hall
 from tests.harness.look import fits_sideways, kept_snapshot, snapshot_of, violations
+from tests.harness.twins import Twins, connect, outer_settings
 
 pytestmark = [pytest.mark.journey, pytest.mark.chromium, pytest.mark.timeout(60)]
 

@@ -23,8 +23,8 @@ from crewhall.demo.twins import Fault, SlackTwin, serving
 from crewhall.integrations import get_connector
 from crewhall.kit.http import BadAddress, Outside
 from crewhall.kit.log import configure_log
-from tests.connections.conftest import Twins, connect, run, sign_in
 from tests.harness.hall import Hall
+from tests.harness.twins import Twins, connect, run, sign_in
 
 
 def forms(secret: str) -> list[str]:

@@ -13,9 +13,9 @@ from crewhall.kit.errors import Unavailable
 from crewhall.kit.ids import new_id
 from crewhall.kit.secrets import Cipher, kept_secret, split_ring
 from crewhall.upkeep import rotate_vault
-from tests.connections.conftest import Twins, connect, outer_settings, run
 from tests.harness.database import TestServer
 from tests.harness.hall import Hall
+from tests.harness.twins import Twins, connect, outer_settings, run
 
 
 def test_what_was_changed_by_a_bit_is_not_opened() -> None:

@@ -14,6 +14,7 @@ from crewhall.accounts.notifications import store as notifications
 from crewhall.kit.capability import Actor, Capability
 from crewhall.kit.ids import new_id
 from tests.harness.hall import PASSWORD, Hall
+from tests.harness.twins import sign_in
 
 Found = dict[str, Any]
 Maker = Callable[[Hall, Actor, str], Awaitable[Found]]
@@ -21,7 +22,7 @@ Maker = Callable[[Hall, Actor, str], Awaitable[Found]]
 
 async def furnish(hall: Hall, capability: Capability, actor: Actor, task_key: str) -> Found:
     """Fields for this call, in place of what there is not. Only what the capability takes is made."""
-    made = BY_TOOL.get(capability.name)
+    made = _at(capability.needs) if capability.needs else BY_TOOL.get(capability.name)
     found: Found = await made(hall, actor, task_key) if made else {}
     for name, make in BY_FIELD.items():
         if name in capability.input.model_fields and name not in found:
@@ -135,6 +136,27 @@ async def _shared_project(hall: Hall, actor: Actor, task_key: str) -> Found:
     return shared
 
 
+def _at(platform: str) -> Maker:
+    """A connection to a platform, and what there is at the platform."""
+
+    async def make(hall: Hall, _actor: Actor, _task_key: str) -> Found:
+        made = await sign_in(await hall.owner(), platform)
+        there = THERE[platform] if platform in THERE else {"event_id": await _event(hall)}
+        return {"integration_id": made["id"], "platform": platform, **there}
+
+    return make
+
+
+async def _event(hall: Hall) -> str:
+    """In the calendar that is connected; of its own for each call, for it may be deleted."""
+    day = {"start": "2026-12-01T10:00:00Z", "end": "2026-12-01T11:00:00Z"}
+    return str((await hall.call("google_calendar_create_event", title="Review", **day))["id"])
+
+
+THERE: dict[str, Found] = {
+    "slack": {"channel": "C0TIDE0001", "ts": "1700000060.000001", "user": "U0TIDE0001", "text": "The gate is painted"},
+    "gmail": {"message_id": "m001", "thread_id": "t001", "subject": "Berth 1"},
+}
 BY_FIELD: dict[str, Maker] = {
     "issue_id": _issue,
     "other_task_id": _other_task,
@@ -147,6 +169,7 @@ BY_FIELD: dict[str, Maker] = {
     "key_id": _key,
     "session_id": _session,
     "invitation_id": _invitation,
+    "integration_id": _at("slack"),
 }
 BY_TOOL: dict[str, Maker] = {
     "add_project_member": _member,

@@ -152,6 +152,12 @@ async def said(hall: Hall, capability: Capability, actor: Actor, given: dict[str
     return "ok", dumps(value).decode()
 
 
+def named_by(capability: Capability) -> list[tuple[str, str]]:
+    """The parameters that can name a thing of the private project, and which; not those that take an instant."""
+    properties = capability.input.model_json_schema().get("properties", {})
+    return [(name, thing) for name, thing in NAMES.items() if name in properties and "date-time" not in str(properties[name])]
+
+
 def questions(capability: Capability, vault: Vault) -> Iterator[dict[str, Any]]:
     """Inputs of a capability that reads: the house's own, each filter that could find something, and every name that could open it."""
     fields = capability.input.model_fields
@@ -171,10 +177,9 @@ def questions(capability: Capability, vault: Vault) -> Iterator[dict[str, Any]]:
     for name, values in found.items():
         if name in fields:
             yield from (base | {name: value} for value in values)
-    for name, thing in NAMES.items():
+    for name, thing in named_by(capability):
         words = {"task": vault.keys, "project": ["Quillvault", "quillvaul"]}.get(thing, [])
-        if name in fields:
-            yield from (base | {name: word} for word in (vault.ids[thing], *words))
+        yield from (base | {name: word} for word in (vault.ids[thing], *words))
 
 
 async def leaks_of(vault: Vault, actor: Actor) -> dict[str, list[str]]:
@@ -213,10 +218,9 @@ def attempts(capability: Capability, vault: Vault) -> Iterator[tuple[dict[str, A
     base: dict[str, Any] = _given(capability, vault.open_task["key"])
     if "project_id" in capability.input.model_fields:
         base["project_id"] = "Harbour"
-    for name, thing in NAMES.items():
-        if name in capability.input.model_fields:
-            real, none = vault.ids[thing], NOTHING
-            yield base | {name: [real] if name in LISTED else real}, base | {name: [none] if name in LISTED else none}
+    for name, thing in named_by(capability):
+        real, none = vault.ids[thing], NOTHING
+        yield base | {name: [real] if name in LISTED else real}, base | {name: [none] if name in LISTED else none}
     if capability.name in INSIDE:
         nothing = dict.fromkeys(vault.ids, NOTHING)
         for inside, twin in zip(INSIDE[capability.name](vault.ids), INSIDE[capability.name](nothing), strict=True):

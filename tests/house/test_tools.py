@@ -31,8 +31,22 @@ DECIDED_BY = {"add_project_member": {"owner", "admin"}, "remove_project_member":
 HANDED_OVER = {"add_team_member"}
 """What shows a secret that a model may hand on: a link that opens once, never to more than the caller may."""
 
+OF_PLATFORMS = [capability for capability in OFFERED if capability.needs or "integration_id" in capability.input.model_fields]
+
 every_tool = pytest.mark.parametrize("capability", OFFERED, ids=lambda one: one.name)
+every_tool_of_a_platform = pytest.mark.parametrize("capability", OF_PLATFORMS, ids=lambda one: one.name)
 every_era = pytest.mark.parametrize("era", ["auto", "legacy"])
+
+
+@pytest.fixture
+def world(outer_world: World) -> World:
+    """One that reaches platforms, or their tools could not be asked."""
+    return outer_world
+
+
+@pytest.fixture
+def hall(outer_hall: Hall) -> Hall:
+    return outer_hall
 
 
 def test_everything_is_a_tool_but_what_no_model_may_do() -> None:
@@ -127,4 +141,20 @@ async def test_a_tool_shows_and_does_nothing_to_an_outsider(hall: Hall, world: W
     assert not [word for word in hidden if word in text_of(result)]
     after = (await hall.rest.get(f"/api/tasks/{task['key']}")).json()
     assert before == after
+    await outsider.rest.aclose()
+
+
+@every_era
+@every_tool_of_a_platform
+async def test_what_one_organisation_connected_is_not_there_for_another(hall: Hall, world: World, capability: Capability, era: str) -> None:
+    given = await _about_something(hall, capability, await hall.join("Some owner", role="owner"))
+    without = {name: value for name, value in given.items() if name != "integration_id"}
+    outsider = await Hall.open(world, hall.app)
+
+    async with outsider.mcp(era, await outsider.join("Some owner", role="owner")) as client:
+        named = await _outcome(client, capability, CALL_OF[capability.kind], given)
+        unnamed = await _outcome(client, capability, CALL_OF[capability.kind], without)
+
+    assert "not_found" == named
+    assert ("not_connected" if capability.needs else "validation_failed") == unnamed
     await outsider.rest.aclose()
