@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -317,3 +318,25 @@ async def test_a_key_for_some_repositories_reads_no_platform(outer_hall: Hall, t
     reply = await outer_hall.rest_as(made.json()["key"]).post("/api/v1/platforms/slack/list_channels")
 
     assert 403 == reply.status_code
+
+
+@pytest.mark.parametrize("key", [{}, {"idempotency_key": "once"}], ids=["without a key", "with a key"])
+async def test_nothing_is_sent_before_its_word_was_looked_at_and_of_two_calls_one_sends(
+    outer_hall: Hall, twins: Twins, key: dict[str, str]
+) -> None:
+    await connected(outer_hall, twins, "slack_send_message")
+    message = {"channel": CHANNEL, "text": "The release is out"}
+
+    async with outer_hall.mcp(path="/mcp/full") as agent:
+        guessed = await agent.call_tool("slack_send_message", message | key | {"confirm_token": "guessed"}, raise_on_error=False)
+        sent_by_a_guess = len(twins.slack.asked("/chat.postMessage"))
+        asked = text_of(await agent.call_tool("slack_send_message", message, raise_on_error=False))
+        word = re.search(r"confirm_token=(\S+)", asked)
+        assert word is not None, asked
+        done = await agent.call_tool("slack_send_message", message | key | {"confirm_token": word[1]}, raise_on_error=False)
+        again = await agent.call_tool("slack_send_message", message | key | {"confirm_token": word[1]}, raise_on_error=False)
+
+    assert (True, 0) == (guessed.is_error, sent_by_a_guess)
+    assert not done.is_error, text_of(done)
+    assert bool(key) != again.is_error, "under its key the answer is read again; without one the word is used up"
+    assert 1 == len(twins.slack.asked("/chat.postMessage"))

@@ -210,9 +210,11 @@ class Seam:
         async with self.idempotency.guard(actor, key):
             async with self.database.connection() as db, db.transaction():
                 earlier = await self.idempotency.reserve(db, ticket, self.clock())
+                if earlier is None:
+                    await self._first(attempt, db)
             if earlier is not None:
                 return Answer(earlier.value, replayed=True)
-            fetched = await self._reserved_ahead(attempt, ticket, wanted)
+            fetched = await self._reserved_ahead(replace(attempt, first=None), ticket, wanted)
 
             async def record(db: Connection) -> Answer:
                 value = await self._perform(attempt, db, wanted, fetched)
@@ -233,10 +235,20 @@ class Seam:
                     await self.idempotency.release(db, ticket)
             raise
 
+    async def _first(self, attempt: Attempt, db: Connection) -> None:
+        """What has to hold before the call is done; what that is about is not what the call is about."""
+        if attempt.first is not None:
+            await attempt.first(self._call(replace(attempt, notes=Notes()), db))
+
     async def _ahead(self, attempt: Attempt, wanted: Any) -> Any:
-        """What the call needs from outside; asked while no transaction is open."""
+        """What the call needs from outside, or does there; while no transaction is open, and once what has to hold first does."""
         ahead = attempt.capability.ahead
-        return await ahead(self.services, attempt.actor, wanted) if ahead else None
+        if ahead is None:
+            return None
+        if attempt.first is not None:
+            async with self.database.connection() as db, db.transaction():
+                await self._first(attempt, db)
+        return await ahead(self.services, attempt.actor, wanted)
 
     async def _in_transaction(self, attempt: Attempt, work: Callable[[Connection], Awaitable[T]]) -> T:
         """Do this in a transaction, and anew when PostgreSQL undid it because it and another one waited for each other."""
@@ -260,9 +272,9 @@ class Seam:
                 step()
 
     async def _perform(self, attempt: Attempt, db: Connection, wanted: Any, fetched: Any) -> Any:
+        if attempt.capability.ahead is None:
+            await self._first(attempt, db)
         call = self._call(attempt, db)
-        if attempt.first is not None:
-            await attempt.first(replace(call, notes=Notes()))  # what it is about is not what the call is about
         call.fetched = fetched
         value = await attempt.capability.function(call, wanted)
         if call.signed_in:
