@@ -48,7 +48,7 @@ class Receiver:
 
     async def until(self, count: int, met: Callable[[Message], bool] = lambda _: True) -> list[Message]:
         """Wait until so many messages of this kind have come."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while len(found := [one for one in self.messages if met(one)]) < count:
                 self.came.clear()
                 await self.came.wait()

@@ -22,7 +22,7 @@ from tests.harness.hall import Hall, Person
 from tests.harness.notified import hearing
 from tests.harness.receiver import Message, answer, receiving
 
-pytestmark = pytest.mark.timeout(30)
+pytestmark = pytest.mark.timeout(60)
 NOWHERE = "https://hooks.example.test/crewhall"
 
 
@@ -41,7 +41,7 @@ async def ask(hall: Hall, name: str, /, **given: Any) -> Any:
 
 async def until(look: Callable[[], Awaitable[Any]]) -> Any:
     """Wait until this answers something true."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         while not (found := await look()):
             await asyncio.sleep(0.02)
         return found
