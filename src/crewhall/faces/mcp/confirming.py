@@ -62,6 +62,7 @@ class Confirming:
     def using(self, capability: Capability, arguments_hash: str, token: str) -> First:
         """Uses the word up in the transaction of the call that it confirms, so that it is used when the call is done and only then.
 
+        A call that reaches out has no transaction meanwhile: its word is used up before anything is sent (kit/seam.py).
         The step raises CrewhallError when this word does not confirm this call. A repeated call whose answer is kept under its
         idempotency key does not come so far: it reads that answer.
         """
