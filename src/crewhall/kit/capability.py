@@ -15,7 +15,9 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
+from crewhall.kit.charts import Picture
 from crewhall.kit.db.pool import Connection
+from crewhall.kit.db.together import Statement
 from crewhall.kit.errors import NotAllowed
 from crewhall.kit.model import Model, nearest
 
@@ -42,7 +44,7 @@ class Actor:
     call (`rest`, `mcp`, `web`), and `through` is what a program that a person let in calls itself; `repositories`, in lower case, and
     `projects`, by their ids, are the only ones that this credential opens (None: no limit); `credential_id` is the session, the API
     key or the grant, so that a stream can ask whether it still opens anything; `audience` is the only address that a grant's token
-    opens (None: every face).
+    opens (None: every face); `skills` are what is kept of what this member is good at.
     """
 
     id: UUID
@@ -61,6 +63,7 @@ class Actor:
     projects: frozenset[UUID] | None = None
     through: str | None = None
     audience: str | None = None
+    skills: tuple[str, ...] = ()
 
     @property
     def limited(self) -> bool:
@@ -71,6 +74,11 @@ class Actor:
         """Raise NotAllowed, naming the scope that is missing, unless this actor holds it."""
         if scope not in self.scopes:
             raise NotAllowed(f"This needs the scope {scope}, which {self.name} ({self.role}) does not hold", missing_scope=scope)
+
+    def require_whole_view(self, why: str) -> None:
+        """Raise NotAllowed when this credential opens only a part of the organisation; `why` says what a part is not enough for."""
+        if self.limited:
+            raise NotAllowed(f"This credential opens only a part of the organisation, and {why}: use one without that limit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +141,7 @@ class Call:
     announcements: list[Announcement] = field(default_factory=list)
     notes: Notes = field(default_factory=Notes)
     fetched: Any = None  # what the capability's `ahead` answered
+    last: Statement | None = None
 
     @property
     def actor(self) -> Actor:
@@ -151,6 +160,11 @@ class Call:
 
     def announce(self, announcement: Announcement) -> None:
         self.announcements.append(announcement)
+
+    def write_last(self, statement: Statement) -> None:
+        """Write this in one round trip with the audit line and the event: for a write that nothing after it in this call reads."""
+        assert self.last is None, "only one write can be the last"
+        self.last = statement
 
     def about(self, subject: str | None, entity_id: UUID | None = None) -> None:
         """What the audit line says that this call was about; without it, the key in the first announcement's data."""
@@ -191,7 +205,7 @@ class Capability:
     `tool` offers it over MCP; `pinned` lists it there on every connection, for daily use. `questions` are sentences of people who
     need it; `shows_secret` keeps the answer out of the idempotency store. `ahead` asks somebody outside before the transaction begins,
     so that none is open while the call waits for the answer, which the function finds in `call.fetched`. `needs` names a platform:
-    models are only shown it where that is connected.
+    models are only shown it where that is connected. `picture` says what of the output can be drawn; a model sees it beside the words.
     """
 
     name: str
@@ -210,6 +224,7 @@ class Capability:
     ahead: Ahead | None = None
     needs: str | None = None
     brief: Callable[[Any], str] | None = None
+    picture: Callable[[Any], Picture | None] | None = None
     aliases: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from datetime import datetime
 from uuid import UUID
 
 
@@ -17,3 +18,10 @@ def new_id() -> UUID:
     fraction = nanoseconds * 4096 // 1_000_000
     random = int.from_bytes(os.urandom(8), "big") >> 2
     return UUID(int=milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | random)
+
+
+def id_at(instant: datetime) -> UUID:
+    """A new UUIDv7 for what was made at this instant elsewhere, so that it sorts among ours by its making."""
+    milliseconds = max(0, int(instant.timestamp() * 1000))
+    random = int.from_bytes(os.urandom(10), "big")
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | (random >> 68 & 0xFFF) << 64 | 0b10 << 62 | random & ((1 << 62) - 1))

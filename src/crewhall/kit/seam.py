@@ -288,7 +288,7 @@ class Seam:
         audit = self.audit(replace(attempt, actor=call.actor), "ok")
         said = (self.events(call.actor, announcement) for announcement in call.announcements)
         events = [statement for statement in said if statement is not None]
-        await run_together(call.db, [audit, *events[:1]])
+        await run_together(call.db, [audit, *events[:1], *([call.last] if call.last else [])])
         if events[1:]:  # all in one go, and still one after the other
             await call.db.executemany(events[1].sql, [event.values for event in events[1:]])
 

@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from crewhall.kit.home import default_home
 
 SAFE_KEY = 32
-_OF_PLATFORM = re.compile(r"[A-Z][A-Z0-9_]*_(CLIENT_ID|CLIENT_SECRET|API_URL|OAUTH_URL)")
+_OF_PLATFORM = re.compile(r"[A-Z][A-Z0-9_]*_(CLIENT_ID|CLIENT_SECRET|API_URL|OAUTH_URL|TENANT|BOT_TOKEN)")
 
 
 def platform_variables() -> dict[str, SecretStr]:
@@ -130,6 +130,28 @@ class Settings(BaseSettings):
         validation_alias="{PLATFORM}_CLIENT_ID",
         description="With {PLATFORM}_CLIENT_SECRET: the app through which people connect a platform by OAuth, such as SLACK_CLIENT_ID or "
         "GOOGLE_CLIENT_ID. {PLATFORM}_API_URL and {PLATFORM}_OAUTH_URL replace the platform's addresses.",
+    )
+    clickup_api_token: SecretStr | None = Field(
+        None,
+        validation_alias="CLICKUP_API_TOKEN",
+        description="A personal API token (pk_...): the first organisation is connected to ClickUp with it, and mirrors it.",
+    )
+    clickup_team_id: str | None = Field(
+        None, validation_alias="CLICKUP_TEAM_ID", description="The only workspace of ClickUp to mirror; all that a token opens when empty."
+    )
+    clickup_every: int = Field(
+        45,
+        validation_alias="CREWHALL_CLICKUP_EVERY",
+        ge=5,
+        le=86_400,
+        description="Seconds from one reading of ClickUp's changes to the next.",
+    )
+    clickup_whole_hours: float = Field(
+        24.0,
+        validation_alias="CREWHALL_CLICKUP_WHOLE_HOURS",
+        ge=0.1,
+        le=744,
+        description="Hours from one whole reading of ClickUp, which alone sees what was deleted there, to the next.",
     )
     enable_health_checks: bool = Field(
         True, validation_alias="ENABLE_HEALTH_CHECKS", description="Whether connections to platforms are tried again and again."

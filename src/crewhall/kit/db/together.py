@@ -12,6 +12,7 @@ from typing import Any
 from crewhall.kit.db.pool import Connection
 
 _PARAMETER = re.compile(r"\$(\d+)")
+_OWN_EXPRESSIONS = re.compile(r"\s*with\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,10 @@ class Statement:
 
 
 async def run_together(db: Connection, statements: Sequence[Statement]) -> None:
-    """Run all of them as one statement. PostgreSQL may take them in any order, and none sees what another does."""
+    """Run all of them as one statement. PostgreSQL may take them in any order, and none sees what another does.
+
+    Only the last one may begin with common table expressions of its own.
+    """
     sizes = tuple(len(statement.values) for statement in statements)
     joined = _joined(tuple(statement.sql for statement in statements), sizes)
     await db.execute(joined, *(value for statement in statements for value in statement.values))
@@ -34,8 +38,11 @@ def _joined(texts: tuple[str, ...], sizes: tuple[int, ...]) -> str:
     """`with` the first ones as common table expressions, then the last; each one's parameters behind those before it."""
     starts = [0, *accumulate(sizes)]
     *parts, last = [_renumbered(text, start) for text, start in zip(texts, starts, strict=False)]
+    if not parts:
+        return last
     expressions = ",\n".join(f"part_{number} as ({text})" for number, text in enumerate(parts))
-    return f"with {expressions}\n{last}" if parts else last
+    own = _OWN_EXPRESSIONS.match(last)
+    return f"with {expressions},\n{last[own.end() :]}" if own else f"with {expressions}\n{last}"
 
 
 def _renumbered(text: str, start: int) -> str:

@@ -36,6 +36,7 @@ log = structlog.get_logger()
 
 DATABASE = ROLE = "crewhall"
 PORT = 5432  # no port of the machine, only a part of the socket's name
+MISSING_EXTENSION = "select exists (select from pg_available_extensions where name = $1 and installed_version is null)"
 LAUNCH = Path(__file__).with_name("launch.py")
 STOP_SECONDS = 10.0
 LOCK_SECONDS = 60.0
@@ -286,6 +287,7 @@ class EmbeddedPostgres:
                 await self._create_database(connection)
             finally:
                 await connection.close()
+            await self.extend(DATABASE)
         except PermissionError:
             raise  # no waiting opens a door that is closed to us
         except asyncpg.InvalidPasswordError as error:
@@ -300,6 +302,15 @@ class EmbeddedPostgres:
             await connection.execute(f"create role {ROLE} login createdb password '{password}'")  # letters, digits, - and _
         if not await connection.fetchval("select exists (select from pg_database where datname = $1)", DATABASE):
             await connection.execute(f"create database {DATABASE} owner {ROLE}")
+
+    async def extend(self, database: str) -> None:
+        """Add pgvector, which comes with these binaries, and which Crewhall's own role may not add."""
+        connection = await asyncpg.connect(**self._address("postgres", database), timeout=5)
+        try:
+            if await connection.fetchval(MISSING_EXTENSION, "vector"):
+                await connection.execute("create extension vector")
+        finally:
+            await connection.close()
 
 
 async def _end(process: subprocess.Popen[bytes]) -> None:
