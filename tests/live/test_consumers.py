@@ -39,6 +39,12 @@ class Desk:
             await announce(db, self.actor, said)
         self.hub.wake()
 
+    async def say_other(self, word: str, *, times: int) -> None:
+        """Events of another type, each in a transaction of its own."""
+        for _ in range(times):
+            async with self.database.connection() as db, db.transaction():
+                await announce(db, self.actor, [Announcement("task_commented", "task", new_id(), {"word": word})])
+
     async def heard(self) -> list[str]:
         async with self.database.connection() as db:
             return [row["word"] for row in await db.fetch("select word from heard order by number")]
@@ -129,6 +135,30 @@ async def test_a_long_backlog_comes_in_batches_without_a_gap_even_when_stopped_b
     await desk.say("later")
     async with run_consumers(desk.database, desk.hub, [Consumer("notes", note)]):
         await desk.until_heard([*words, "later"])
+
+
+@pytest.mark.parametrize("types", [None, frozenset({"task_updated"})])
+async def test_a_long_backlog_is_read_in_parts_and_what_it_does_not_hear_is_passed_over(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, types: frozenset[str] | None
+) -> None:
+    monkeypatch.setattr(consumers, "NEAR", 3)
+    reaches = list[int]()
+
+    async def note_how_far(batch: Batch) -> None:
+        reaches.append(len(batch.events))
+        await note(batch)
+
+    words = [f"w{number}" for number in range(20)]
+    async with run_consumers(desk.database, desk.hub, [Consumer("notes", note, types=types)]):
+        pass
+    for word in words:
+        await desk.say(word)
+        await desk.say_other("unheard", times=5 if types else 0)
+
+    async with run_consumers(desk.database, desk.hub, [Consumer("notes", note_how_far, types=types)]):
+        await desk.until_heard(words)
+
+    assert max(reaches) <= 4
 
 
 @pytest.mark.usefixtures("short_pauses")

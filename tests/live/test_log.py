@@ -194,9 +194,9 @@ async def test_the_index_serves_the_read_whatever_the_parameters(own_log: Databa
         await db.execute("analyze events")
         now = (await store.snapshot(db)).text
         await db.execute(f"set plan_cache_mode = {mode}")
-        await db.execute(f"prepare reading (text, text, bigint, uuid, bigint, uuid, text[], uuid[]) as {store.BECAME_VISIBLE}")
+        await db.execute(f"prepare reading (text, text, bigint, uuid, bigint, uuid, text[], uuid[], text[]) as {store.BECAME_VISIBLE}")
 
-        plan = [row[0] for row in await db.fetch(f"explain execute reading ('{now}', '{now}', 0, null, null, null, null, null)")]
+        plan = [row[0] for row in await db.fetch(f"explain execute reading ('{now}', '{now}', 0, null, null, null, null, null, null)")]
 
     scans = [line for line in plan if "Scan on events" in line]
     assert scans

@@ -174,16 +174,21 @@ async def _end_its_transaction(hall: Hall) -> None:
 async def test_after_an_outage_the_streams_catch_up_in_order(url: str, tmp_path: Any, redis_server: RedisProcess) -> None:
     titles = [f"t{number}" for number in range(12)]
     with structlog.testing.capture_logs() as logs:
+
+        async def told(event: str) -> None:
+            async with asyncio.timeout(5):
+                while event not in [line["event"] for line in logs]:
+                    await asyncio.sleep(0.02)
+
         async with open_hall(url, tmp_path / "home", redis_server.url) as hall:
             for number, title in enumerate(titles):
                 if number == 4:
                     redis_server.kill()
                 await hall.make_task(title)
+            await told("consumer.failing")
             redis_server.start()
             await until(redis_server, "tasks:notifications", titles)
-            async with asyncio.timeout(5):
-                while "redis.back" not in [line["event"] for line in logs]:
-                    await asyncio.sleep(0.02)
+            await told("redis.back")
 
     assert ["redis.lost", "redis.back"] == [line["event"] for line in logs if line["event"].startswith("redis.")]
     assert ["consumer.failing", "consumer.back"] == [line["event"] for line in logs if line["event"].startswith("consumer.")]
@@ -209,12 +214,15 @@ async def test_a_flushed_redis_gets_what_comes_next_and_nothing_again(url: str, 
         await until(redis_server, "tasks:notifications", ["two"])
 
 
+PLACE = "select cursor::text from consumers where name = 'redis relay'"
+
+
 async def until_settled(hall: Hall, redis_server: RedisProcess) -> None:
     """Wait until the database knows what the streams have."""
     with closing(redis_server.client()) as client:
         marker = client.hget("tasks:relay", hall.world.hub.epoch)
     async with asyncio.timeout(5):
-        while not str(marker).endswith(await hall.world.database.pool.fetchval("select cursor::text from consumers")):
+        while not str(marker).endswith(await hall.world.database.pool.fetchval(PLACE)):
             await asyncio.sleep(0.01)
 
 

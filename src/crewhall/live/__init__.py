@@ -6,6 +6,7 @@ from crewhall.live.cursor import Cursor, Snapshot
 from crewhall.live.hub import Ended, Hub, Listener, Reception
 from crewhall.live.jobs import JOBS, SCHEDULES
 from crewhall.live.models import Delivery, Interest, LoggedEvent, Reader
+from crewhall.live.starting_over import start_over
 from crewhall.live.store import append, close_events
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "close_events",
     "room",
     "run_consumers",
+    "start_over",
 ]

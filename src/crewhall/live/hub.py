@@ -26,8 +26,11 @@ log = structlog.get_logger()
 LONGEST_QUEUE = 1000
 LONGEST_REPLAY = 20_000
 CATCH_UP_SECONDS = 5.0
-COLLECT_SECONDS = 0.003
-"""How long the hub rests after a read. A single change is never late by it; a thousand a second are read in batches."""
+COLLECT_SECONDS, UNHEARD_SECONDS = 0.003, 0.1
+"""How long the hub rests after a read while somebody listens, and while only this process's own consumers wait for news.
+
+A single change is never late by it; a thousand a second are read in batches.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,10 @@ class Hub:
         return sum(map(len, self._listeners.values()))
 
     @property
+    def _heard(self) -> bool:
+        return any(self._listeners.values())
+
+    @property
     def stopping(self) -> bool:
         return self._stopping
 
@@ -188,7 +195,7 @@ class Hub:
 
     def look(self) -> None:
         """Look now, if anybody listens: something was committed in this process or in another."""
-        if self._followers or any(self._listeners.values()):
+        if self._followers or self._heard:
             self._woken.set()
 
     def poll_every(self, seconds: float | None = None) -> None:
@@ -278,7 +285,7 @@ class Hub:
     async def _read_for_ever(self, db: Connection) -> None:
         while True:
             await self._read(db)
-            await asyncio.sleep(COLLECT_SECONDS)
+            await asyncio.sleep(COLLECT_SECONDS if self._heard else UNHEARD_SECONDS)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._poll_seconds):
                     await self._woken.wait()

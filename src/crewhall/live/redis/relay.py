@@ -16,6 +16,8 @@ from crewhall.live.cursor import Cursor
 from crewhall.live.models import LoggedEvent
 from crewhall.live.redis.client import redis_answers
 
+REST_SECONDS = 0.025
+"""Who reads the streams looks on live, as who listens to the hub does."""
 MARKERS = "tasks:relay"
 """A hash: for the epoch of each log, the cursor up to which its events are in the streams."""
 
@@ -64,7 +66,7 @@ class Relay:
 
     @property
     def consumer(self) -> Consumer:
-        return Consumer("redis relay", self.write, self.place)
+        return Consumer("redis relay", self.write, self.place, rest=REST_SECONDS)
 
     async def place(self) -> Cursor | None:
         """How far the streams have come, by their own account; None in a Redis that never heard of this log."""
