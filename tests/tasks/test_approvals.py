@@ -6,10 +6,13 @@ import asyncio
 import re
 from collections.abc import Awaitable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from crewhall.accounts.notifications.jobs import lapse_notifications
+from crewhall.app import World
 from crewhall.kit.errors import CrewhallError
 from tests.harness.hall import Hall, Person, text_of
 from tests.harness.notified import hearing
@@ -108,6 +111,20 @@ async def test_a_question_to_somebody_reaches_them_alone(hall: Hall) -> None:
     assert ("approval_asked", "Red or blue?", "robin") == (told["kind"], told["excerpt"], told["actor_name"])
     assert 0 == (await hall.call("get_unread_count", bert.actor))["unread"]
     assert (403, 200) == ((await answer(bert, asked)).status_code, (await answer(ada, asked)).status_code)
+
+
+async def test_a_question_that_was_answered_waits_in_nobodys_inbox_and_every_page_hears_it(hall: Hall) -> None:
+    task, owner, ada = await hall.make_task(), await hall.owner(), await hall.person(name="ada")
+    async with hearing(hall, ada.actor) as ear:
+        asked, other = await ask(hall, task, to=ada.email), await ask(hall, task, "Round or square?", to=ada.email)
+        assert 2 == [await ear.next() for _ in range(2)][-1]["unread"]
+        assert 200 == (await answer(ada, asked)).status_code
+        told = await ear.next()
+
+    assert (None, 1) == (told["notification"], told["unread"])
+    (waiting,) = (await hall.call("get_notifications", ada.actor, unread_only=True))["notifications"]
+    assert other["question"] == waiting["excerpt"]
+    assert 0 == (await hall.call("get_unread_count", owner.actor))["unread"]
 
 
 async def test_a_question_to_nobody_reaches_the_person_whom_the_agent_works_for(hall: Hall) -> None:
@@ -349,3 +366,23 @@ async def test_what_nobody_decided_in_time_is_expired(hall: Hall) -> None:
 
     assert (409, "expired") == (reply.status_code, reply.json()["error"]["details"]["status"])
     assert [] == (await owner.rest.get("/api/v1/approvals")).json()["approvals"]
+
+
+async def test_what_nobody_decided_in_time_waits_in_no_inbox(hall: Hall) -> None:
+    owner, task = await people_decide(hall), await hall.make_task()
+    async with hall.mcp() as client, hearing(hall, owner.actor) as ear:
+        await client.call_tool("delete_task", {"task_id": task["key"]}, raise_on_error=False)
+        assert 1 == (await ear.next())["unread"]
+        await lapse_notifications(_Later(hall.world, timedelta(minutes=59)))  # type: ignore[arg-type]
+        early = (await hall.call("get_unread_count", owner.actor))["unread"]
+        await lapse_notifications(_Later(hall.world, timedelta(minutes=61)))  # type: ignore[arg-type]
+        told = await ear.next()
+
+    assert (1, None, 0) == (early, told["notification"], told["unread"])
+
+
+class _Later:
+    """As much of a run as a job asks for, some time from now."""
+
+    def __init__(self, world: World, after: timedelta) -> None:
+        self.database, self.clock = world.database, lambda: world.clock() + after

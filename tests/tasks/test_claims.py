@@ -143,6 +143,76 @@ async def test_what_is_finished_or_gone_is_not_claimed(hall: Hall) -> None:
     assert "not_found" == (await refused(hall.call("claim_task", task_id=gone["key"]))).code
 
 
+# What speaks against it -----------------------------------------------------------------------------------------------------
+
+
+async def test_whoever_claims_what_waits_or_is_anothers_is_told_so_and_gets_it(hall: Hall) -> None:
+    task, blockers = await hall.make_task(assignee_id="Olive Owner", status="blocked"), [await hall.make_task() for _ in range(7)]
+    done = await hall.make_task(status="completed")
+    for one in (*blockers, done):
+        await hall.call("link_tasks", task_id=task["key"], kind="blocked_by", other_task_id=one["key"])
+
+    claim = await hall.call("claim_task", task_id=task["key"])
+    await hall.call("release_claim", task_id=task["key"])
+    async with hall.mcp() as robin:
+        said = text_of(await robin.call_tool("claim_task", {"task_id": task["key"]}))
+
+    keys = ", ".join(one["key"] for one in blockers[:5])
+    assert [
+        f"{task['key']} waits for {keys}, 2 more: why_blocked says what can be done now.",
+        f"{task['key']} is set to blocked: its comments may say why.",
+        f"{task['key']} is assigned to Olive Owner, not to you: ask there before you go on.",
+    ] == claim["remarks"]
+    assert [f"But {one}" for one in claim["remarks"]] == said.splitlines()[2:]
+    assert len(said.encode()) < 500
+
+
+@pytest.mark.parametrize("people", [[], ["me"], ["Olive Owner", "robin"]])
+async def test_nothing_is_remarked_on_a_task_that_is_free_or_ones_own(hall: Hall, people: list[str]) -> None:
+    task = await hall.make_task(assignees=people)
+
+    claim = await hall.call("claim_task", task_id=task["key"])
+    renewed = await hall.call("renew_claim", task_id=task["key"], fencing_token=claim["fencing_token"])
+
+    assert ([], []) == (claim["remarks"], renewed["remarks"])
+
+
+async def test_no_remark_names_what_somebody_may_not_see(hall: Hall) -> None:
+    owner, task = await hall.owner(), await hall.make_task()
+    secret = await hall.make_task("Secret", project="Quiet")
+    await hall.call("link_tasks", task_id=task["key"], kind="blocked_by", other_task_id=secret["key"])
+    await hall.call("update_project", owner.actor, project_id="Quiet", visibility="private")
+
+    claim = await hall.call("claim_task", await agent(hall), task_id=task["key"])
+
+    assert [f"{task['key']} waits for 1 that you do not see: why_blocked says what can be done now."] == claim["remarks"]
+
+
+async def test_what_a_person_has_and_let_run_out_stays_theirs_whoever_takes_it_up(hall: Hall) -> None:
+    ada, wren = await hall.person("member", "Ada"), await agent(hall)
+    task = await hall.make_task(assignee_id="Ada")
+    await hall.call("claim_task", ada.actor, task_id=task["key"])
+    await lapse(hall, task)
+
+    claim = (await hall.call("next_work", wren, claim=True))["claim"]
+
+    assert (task["key"], "Ada") == (claim["key"], claim["taken_from"])
+    assert "Ada" == (await hall.call("get_task", task_id=task["key"]))["assignee_name"]
+
+
+async def test_an_agent_that_went_silent_over_a_shared_task_leaves_it_to_those_who_share_it(hall: Hall) -> None:
+    ada, wren = await hall.person("member", "Ada"), await agent(hall)
+    task = await hall.make_task(assignees=["robin", "Ada"])
+    await hall.call("claim_task", task_id=task["key"])
+    await lapse(hall, task)
+
+    claim = await hall.call("claim_task", wren, task_id=task["key"])
+
+    shown = await hall.call("get_task", task_id=task["key"])
+    assert (ada.actor.id, 1, "wren") == (shown["assignee_id"], shown["assignee_count"], shown["claim"]["holder"])
+    assert [f"{task['key']} is assigned to Ada, not to you: ask there before you go on."] == claim["remarks"]
+
+
 # The lease ------------------------------------------------------------------------------------------------------------------
 
 
@@ -214,6 +284,23 @@ async def test_what_a_person_writes_does_not_renew_an_agents_claim(hall: Hall) -
     assert (await claim_of(hall, task))["expires_at"] < datetime.now(UTC) + timedelta(seconds=6)
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["for the first time", "though it is so already"])
+@pytest.mark.parametrize("write", ["link_tasks", "unlink_tasks", "edit_task_comment", "delete_task_comment"])
+async def test_links_and_own_comments_of_the_holder_renew_too(hall: Hall, write: str, again: bool) -> None:
+    task = await hall.make_task()
+    about = (await _about(hall, task))[write]
+    if write == "unlink_tasks" and not again:
+        await hall.call("link_tasks", kind="relates", **about)
+    if write in {"link_tasks", "edit_task_comment"} and again:
+        await hall.call(write, **about)
+    token = (await hall.call("claim_task", task_id=task["key"], lease_seconds=600))["fencing_token"]
+    await wind(hall, task, timedelta(seconds=5))
+
+    await hall.call(write, fencing_token=token, **about)
+
+    assert 590 < ((await claim_of(hall, task))["expires_at"] - datetime.now(UTC)).total_seconds() <= 600
+
+
 @given(st.integers(1, 86_400), st.integers(1, 86_400), st.floats(0, 86_400))
 def test_a_sign_of_life_never_makes_a_claim_end_sooner(lease: int, left: int, passed: float) -> None:
     claim = Claim(
@@ -240,19 +327,37 @@ NAMING_A_TOKEN: dict[str, dict[str, Any]] = {
     "add_task_comment": {"comment": "x"},
     "add_evidence": {"kind": "branch", "value": "x"},
     "hand_off": {"to": "Olive Owner", "next": "x"},
+    "assign_issue": {"assigned_to": "Olive Owner"},
+    "resolve_issue": {"resolution": "x"},
+    "link_tasks": {"kind": "relates", "other_task_id": "OTHER"},
+    "unlink_tasks": {"other_task_id": "OTHER"},
+    "edit_task_comment": {"comment_id": "COMMENT", "comment": "x"},
+    "delete_task_comment": {"comment_id": "COMMENT"},
 }
 
 
 def test_every_write_that_takes_a_token_is_asked_below(hall: Hall) -> None:
     taking = {one.name for one in hall.world.registry if "fencing_token" in one.input.model_fields}
 
-    assert taking - {"assign_issue", "resolve_issue"} == NAMING_A_TOKEN.keys() & {one.name for one in hall.world.registry}
+    assert taking == NAMING_A_TOKEN.keys()
+
+
+async def _about(hall: Hall, task: Any) -> dict[str, dict[str, Any]]:
+    """What each of these writes is given: of this task, a comment on it, and another task."""
+    comment = await hall.call("add_task_comment", task_id=task["key"], comment="mine")
+    stands_for = {"COMMENT": str(comment["id"]), "OTHER": (await hall.make_task())["key"]}
+    return {
+        name: {"issue_id" if name in {"assign_issue", "resolve_issue"} else "task_id": task["key"]}
+        | {field: stands_for.get(value, value) for field, value in given.items()}
+        for name, given in NAMING_A_TOKEN.items()
+    }
 
 
 @pytest.mark.parametrize("state", ["taken by another", "ran out", "given back", "taken over by a person", "ended with the task"])
 async def test_a_stale_token_is_refused_in_every_write_and_nothing_changes(hall: Hall, state: str) -> None:
-    task, wren, owner = await hall.make_task(), await agent(hall), await hall.owner()
+    task, wren, owner = await hall.make_task(type="bug"), await agent(hall), await hall.owner()
     old = await hall.call("claim_task", task_id=task["key"])
+    about = await _about(hall, task)
     if state == "given back":
         await hall.call("release_claim", task_id=task["key"])
     elif state == "taken over by a person":
@@ -265,9 +370,9 @@ async def test_a_stale_token_is_refused_in_every_write_and_nothing_changes(hall:
         await hall.call("claim_task", wren, task_id=task["key"])
     before = await hall.call("get_task", task_id=task["key"])
 
-    for name in NAMING_A_TOKEN.keys() & {one.name for one in hall.world.registry}:
+    for name, fields in about.items():
         for token in (old["fencing_token"], 2**62):
-            refusal = await refused(hall.call(name, task_id=task["key"], fencing_token=token, **NAMING_A_TOKEN[name]))
+            refusal = await refused(hall.call(name, fencing_token=token, **fields))
             assert ("stale_claim", 409, token) == (refusal.code, refusal.http_status, refusal.details["fencing_token"]), name
 
     assert before == await hall.call("get_task", task_id=task["key"])

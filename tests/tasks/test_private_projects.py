@@ -211,6 +211,18 @@ async def test_everybody_starts_over_when_a_project_is_closed_or_opened_and_who_
     assert [["reset", "reset"], ["reset"], ["reset", "reset"]] == heard
 
 
+@pytest.mark.parametrize(("before", "after", "heard"), [("owner", "admin", 1), ("member", "owner", 1), ("member", "admin", 0)])
+async def test_whoever_becomes_an_owner_or_is_one_no_more_starts_over(hall: Hall, before: str, after: str, heard: int) -> None:
+    """Owners see private projects that they are not in."""
+    owner, ada, bob = await hall.owner(), await hall.person(before), await hall.person()
+    cursor = await here(hall)
+
+    await hall.call("update_member", owner.actor, member=str(ada.actor.id), role=after)
+
+    assert ["reset"] * heard == [change["type"] for change in await changes(hall, ada.actor, cursor)]
+    assert [] == await changes(hall, bob.actor, cursor)
+
+
 async def test_what_was_said_before_is_closed_too_and_does_not_open_again(hall: Hall) -> None:
     outside, cursor = await hall.person(), await here(hall)
     task, owner = await hall.make_task("Early", project="Vault"), await hall.owner()

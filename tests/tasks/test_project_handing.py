@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from crewhall.kit.errors import NotAllowed, NotFound
-from tests.harness.hall import Hall
+from crewhall.kit.json import loads
+from tests.harness.hall import Hall, text_of
+from tests.tasks.test_claims import agent, lapse, refused
 
 
 async def test_whoever_completes_a_task_gets_the_most_pressing_free_one_of_its_project(hall: Hall) -> None:
     mine = await hall.make_task("mine", project="Harbour", assignee_id="me")
     await hall.make_task("elsewhere", project="Other", priority="critical")
     await hall.make_task("taken", project="Harbour", priority="critical", assignee_id="Olive Owner")
-    await hall.make_task("epic", project="Harbour", priority="critical", type="epic")
+    epic = await hall.make_task("epic", project="Harbour", priority="critical", type="epic")
+    await hall.make_task("its part", project="Harbour", priority="low", parent_id=epic["key"])
     await hall.make_task("plain", project="Harbour")
     await hall.make_task("late", project="Harbour", priority="high", due_at="2030-02-01T00:00Z")
     await hall.make_task("soon", project="Harbour", priority="high", due_at="2030-01-01T00:00Z")
@@ -23,12 +27,22 @@ async def test_whoever_completes_a_task_gets_the_most_pressing_free_one_of_its_p
     reply = await hall.rest.post(f"/api/v1/projects/tasks/{mine['key']}/complete", json={"comment": "Painted."})
 
     done = reply.json()
-    assert ("completed", "soon", "robin", "not_started") == (
+    assert ("completed", "soon", "robin", "in_progress") == (
         done["task"]["status"], done["next_task"]["title"], done["next_task"]["assignee_name"], done["next_task"]["status"],
     )  # fmt: skip
     assert done["next_task"]["key"] in done["note"]
     history = (await hall.call("get_task", task_id=mine["key"]))["history"]
     assert "Painted." == history[-1]["comment"]
+
+
+async def test_a_story_without_parts_is_handed_out_like_a_task(hall: Hall) -> None:
+    mine = await hall.make_task("mine", project="Harbour")
+    await hall.make_task("question", project="Harbour", priority="critical", type="question")
+    await hall.make_task("story", project="Harbour", type="story")
+
+    done = await hall.call("complete_task", task_id=mine["key"])
+
+    assert "story" == done["next_task"]["title"]
 
 
 @pytest.mark.parametrize("place", [{"project": "Harbour"}, {}])
@@ -71,6 +85,85 @@ async def test_what_is_blocked_or_held_by_another_is_not_handed_out(hall: Hall) 
     await hall.call("claim_task", (await hall.owner()).actor, task_id=held["key"])
 
     assert (await hall.call("complete_task", task_id=mine["key"]))["next_task"] is None
+
+
+async def test_what_an_agent_is_handed_is_claimed_for_it_at_once(hall: Hall) -> None:
+    mine, after = await hall.make_task(project="Harbour"), await hall.make_task("after", project="Harbour")
+
+    done = await hall.call("complete_task", task_id=mine["key"])
+    held = await refused(hall.call("claim_task", await agent(hall), task_id=after["key"]))
+
+    claim, given = done["claim"], done["next_task"]
+    assert (after["key"], 1, 1800, None) == (claim["key"], claim["fencing_token"], claim["lease_seconds"], claim["taken_from"])
+    assert given["claim"] == {name: claim[name] for name in given["claim"]}
+    assert ("robin", "in_progress", after["version"] + 1) == (given["assignee_name"], given["status"], given["version"])
+    assert ("claimed", claim["expires_at"]) == (held.code, held.details["expires_at"])
+    await hall.call("update_task_status", task_id=after["key"], new_status="completed", fencing_token=claim["fencing_token"])
+
+
+async def test_what_a_dead_agent_was_handed_is_offered_to_others_however_many_die_with_it(hall: Hall) -> None:
+    mine, after = await hall.make_task(project="Harbour"), await hall.make_task("after", project="Harbour")
+    token = (await hall.call("complete_task", task_id=mine["key"]))["claim"]["fencing_token"]
+    heirs = [await agent(hall, name) for name in ("wren", "jay", "owl")]
+
+    taken = []
+    for heir in heirs:
+        await lapse(hall, after)
+        taken.append(await hall.call("next_work", heir, claim=True))
+
+    assert [(after["key"], before) for before in ("robin", "wren", "jay")] == [
+        (one["claim"]["key"], one["claim"]["taken_from"]) for one in taken
+    ]
+    assert [None] * 3 == [one["tasks"][0]["task"]["assignee_id"] for one in taken], "it is given to nobody who is gone"
+    assert ("robin began it and went silent", "jay began it and went silent") == tuple(taken[at]["tasks"][0]["reasons"][1] for at in (0, 2))
+    assert "stale_claim" == (await refused(hall.call("update_task", task_id=after["key"], title="x", fencing_token=token))).code
+    lines = [one for one in (await hall.call("get_task_history", task_id=after["key"]))["history"] if one["field_changed"] == "claim"]
+    assert ["owl", "jay", "wren", "robin"] == [one["new_value"] for one in lines]
+
+
+async def test_an_agent_that_comes_back_goes_on_with_what_nobody_took(hall: Hall) -> None:
+    mine, after = await hall.make_task(project="Harbour"), await hall.make_task("after", project="Harbour")
+    await hall.call("complete_task", task_id=mine["key"])
+    await lapse(hall, after)
+
+    claim = await hall.call("claim_task", task_id=after["key"])
+
+    assert ("robin", 2) == ((await hall.call("get_task", task_id=after["key"]))["assignee_name"], claim["fencing_token"])
+
+
+async def test_the_token_of_what_is_handed_out_is_said(hall: Hall) -> None:
+    mine, after = await hall.make_task(project="Harbour"), await hall.make_task("after", project="Harbour")
+
+    async with hall.mcp(path="/mcp/x/projects") as robin:
+        said = text_of(await robin.call_tool("complete_task", {"task_id": mine["key"]}))
+
+    assert f"next: {after['key']} in_progress after @robin v2\nyours until " in said
+    assert "fencing_token=1\n" in said
+    assert len(said.encode()) < 400
+
+
+async def test_what_another_session_of_the_same_agent_holds_is_not_handed_out(hall: Hall) -> None:
+    mine, held = await hall.make_task(project="Harbour"), await hall.make_task("held", project="Harbour")
+    await hall.call("claim_task", task_id=held["key"])
+    await hall.call("update_task_status", task_id=held["key"], new_status="not_started")
+
+    done = await hall.call("complete_task", task_id=mine["key"])
+
+    assert (None, None) == (done["next_task"], done["claim"])
+
+
+async def test_a_person_is_handed_a_task_without_a_claim_and_nobody_hears_of_a_comment(hall: Hall) -> None:
+    ada = await hall.person()
+    mine, after = await hall.make_task(project="Harbour"), await hall.make_task("after", project="Harbour")
+
+    done = await hall.call("complete_task", ada.actor, task_id=mine["key"])
+
+    given = done["next_task"]
+    assert (None, None, "not_started", ada.actor.id) == (done["claim"], given["claim"], given["status"], given["assignee_id"])
+    assert "Next after a completed task" == (await hall.call("get_task", task_id=after["key"]))["history"][-1]["comment"]
+    async with hall.world.database.connection() as db:
+        told = await db.fetch("select data::text from events where entity_id = $1", UUID(str(after["id"])))
+    assert [False, False] == ["comment" in loads(one["data"]) for one in told]
 
 
 async def test_two_finishers_never_get_the_same_task(hall: Hall) -> None:

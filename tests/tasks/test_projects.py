@@ -50,8 +50,8 @@ async def test_projects_are_listed_newest_first_page_by_page(hall: Hall) -> None
 
 
 async def test_progress_counts_work_and_not_what_is_above_it(hall: Hall) -> None:
-    await hall.make_task("whole", project="Harbour", type="epic", status="completed")
-    await hall.make_task("a", project="Harbour", status="completed")
+    whole = await hall.make_task("whole", project="Harbour", type="epic", status="completed")
+    await hall.make_task("a", project="Harbour", status="completed", parent_id=whole["key"])
     await hall.make_task("b", project="Harbour", status="deprecated")
     await hall.make_task("c", project="Harbour", type="bug")
     await hall.make_task("d", project="Harbour")
@@ -60,6 +60,24 @@ async def test_progress_counts_work_and_not_what_is_above_it(hall: Hall) -> None
 
     assert (3, 1, 33, 1) == tuple(found["progress"][name] for name in ("tasks", "completed", "done_percentage", "open_issues"))
     assert {"completed": 1, "deprecated": 1, "not_started": 2} == found["progress"]["by_status"]
+
+
+async def test_a_story_without_parts_is_work_and_one_whose_last_part_is_deleted_is_again(hall: Hall) -> None:
+    await hall.make_task("As it came", project="Harbour", type="story", status="completed")
+    story = await hall.make_task("In parts", project="Harbour", type="story")
+    part = await hall.make_task("Part", project="Harbour", parent_id=story["key"])
+
+    in_parts, in_report = await _progress(hall), await hall.call("get_list_progress", list_id="Harbour")
+    await hall.call("delete_task", task_id=part["key"])
+    await hall.make_task("An epic", project="Harbour", type="epic")
+
+    assert (2, 1) == in_parts == (in_report["total"], in_report["done"])
+    assert (3, 1) == await _progress(hall)
+
+
+async def _progress(hall: Hall) -> tuple[int, int]:
+    (found,) = (await hall.call("list_projects"))["projects"]
+    return found["progress"]["tasks"], found["progress"]["completed"]
 
 
 async def test_details_show_epics_with_all_that_is_below_them(hall: Hall) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,12 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crewhall.accounts import unread_count
 from crewhall.tasks.board.models import Complexity, Priority, Status
 from crewhall.tasks.claims import brief, rules
 from crewhall.tasks.claims.models import Mine
 from crewhall.tasks.claims.rules import Candidate, rank
 from tests.harness.hall import Hall, text_of
-from tests.tasks.test_claims import agent, lapse, refused
+from tests.harness.notified import hearing
+from tests.tasks.test_claims import actor_named, agent, lapse, refused
 
 NOW = datetime(2030, 1, 15, 12, tzinfo=UTC)
 
@@ -181,6 +184,31 @@ async def test_what_fits_is_found_behind_a_hundred_older_tasks(hall: Hall) -> No
     assert "fitting" == (await titles(hall, skills=["Rigging"]))[0]
 
 
+async def test_without_skills_those_count_that_are_kept_for_the_member(hall: Hall) -> None:
+    key = await hall.join("wren", kind="agent")
+    await hall.call("create_tasks", tasks=[{"title": "older"}] * 60)
+    await hall.make_task("Ropes", tags=["rigging"])
+    await hall.make_task("Query", tags=["sql"])
+    await hall.call("update_member", (await hall.owner()).actor, member="wren", skills=["Rigging", "ropes"])
+    await hall.call("update_me", skills=["SQL"])
+
+    wren, robin = [await hall.world.access.actor_of(one) for one in (key, hall.founded.api_key)]
+    first = [(await hall.call("next_work", actor))["tasks"][0] for actor in (wren, robin)]
+    named = (await hall.call("next_work", robin, skills="rigging"))["tasks"][0]
+    mine = (await hall.call("my_work", robin))["ready"][0]
+
+    assert [("Ropes", "fits rigging, ropes"), ("Query", "fits sql")] == [(one["task"]["title"], one["reasons"][-1]) for one in first]
+    assert ("Ropes", "fits rigging") == (named["task"]["title"], named["reasons"][-1])
+    assert first[1] == mine
+
+
+def test_no_more_skills_are_looked_for_than_can_be_named() -> None:
+    actor = replace(actor_named(1), skills=("SQL", "sql", *(f"skill {number}" for number in range(50))))
+
+    assert ("sql", "skill 0", 20) == (*rules.skills_of(actor)[:2], len(rules.skills_of(actor)))
+    assert ("css",) == rules.skills_of(actor, ["CSS", "css"])
+
+
 async def test_whoever_asks_for_a_claim_holds_the_first_one(hall: Hall) -> None:
     await hall.make_task("second")
     first = await hall.make_task("first", priority="high")
@@ -312,7 +340,7 @@ TASK: dict[str, Any] = {
     "key": "CH-1", "status": Status.IN_PROGRESS, "title": "", "priority": "critical",
     "claim": {"holder": "x", "holder_id": UUID(int=1), "fencing_token": 2**62, "lease_seconds": 9, "expires_at": NOW},
 }  # fmt: skip
-WORDS = st.text(max_size=90) | st.sampled_from(["ü🚢" * 150, "\u202e" * 250, "\n" * 100])
+WORDS = st.text(max_size=90) | st.sampled_from(["ü🚢" * 150, "Ж" * 500, "🚢" * 500, "\u202e" * 250, "\n" * 100])
 TASKS = st.lists(WORDS.map(lambda title: TASK | {"title": title}), max_size=12)
 UNREAD = st.lists(
     st.builds(lambda title, said, who: {"kind": "mentioned", "task_key": "CH-1", "title": title, "excerpt": said, "actor_name": who},
@@ -325,22 +353,58 @@ ASKED = st.lists(
 )  # fmt: skip
 
 
+COUNTS = st.just({"held": 0, "unread": 0, "answered": 0}) | st.fixed_dictionaries(
+    {"held": st.integers(0, 10**9), "unread": st.integers(0, 10**9), "answered": st.integers(1, 10**9)}
+)  # fmt: skip
+HEADS = (
+    "You hold:", "Yours no more, and nobody else's: claim_task takes them up again:", "You asked:", "Unread:", "Assigned to you:",
+    "Ready for anybody:",
+)  # fmt: skip
+
+
 @pytest.mark.timeout(60)
-@settings(max_examples=40, deadline=None)
-@given(TASKS, TASKS, TASKS, TASKS, UNREAD, ASKED)
-def test_where_i_stand_never_takes_more_than_two_thousand_bytes(
-    claims: Any, lapsed: Any, assigned: Any, ready: Any, unread: Any, asked: Any
+@settings(max_examples=60, deadline=None)
+@given(COUNTS, TASKS, TASKS, TASKS, TASKS, UNREAD, ASKED)
+def test_where_i_stand_never_takes_more_than_two_thousand_bytes_and_says_something_of_each_kind(
+    counts: Any, claims: Any, lapsed: Any, assigned: Any, ready: Any, unread: Any, asked: Any
 ) -> None:
     offered: Any = [{"task": one, "points": 1, "reasons": [one["title"]]} for one in ready]
 
     said = brief.mine(
-        Mine(claims=claims, lapsed=lapsed, assigned=assigned, ready=offered, unread=unread, asked=asked, now=NOW)
+        Mine(counts=counts, claims=claims, lapsed=lapsed, assigned=assigned, ready=offered, unread=unread, asked=asked, now=NOW)
     )  # fmt: skip
 
     assert len(said.encode()) <= 2000
-    assert said
-    if claims and not lapsed:
-        assert said.startswith("You hold:\nCH-1 in_progress ")
+    filled = [head for head, rows in zip(HEADS, (claims, lapsed, asked, unread, assigned, ready), strict=True) if rows]
+    assert filled == [line for line in said.splitlines() if line in HEADS], "each that has something is there, in this order"
+    assert len(said.splitlines()) >= 2 * len(filled) + any(counts.values())
+    assert not claims or f"fencing_token={2**62}" in said
+    assert not any(counts.values()) or " answered" in said.splitlines()[0]
+
+
+async def test_many_claims_hide_neither_what_is_unread_nor_what_was_answered(hall: Hall) -> None:
+    owner = await hall.owner()
+    tasks = [await hall.make_task(f"{number:02} " + "длинное название задачи " * 8, assignee_id="me") for number in range(14)]
+    for task in tasks:
+        await hall.call("claim_task", task_id=task["key"])
+    question = await hall.call("ask_human", task_id=tasks[3]["key"], question="Which colour?")
+    await hall.call("answer_approval", owner.actor, approval_id=str(question["id"]), decision="answer", text="Green.")
+    async with hearing(hall, hall.agent) as ear:
+        for task in tasks[:13]:
+            await hall.call("add_task_comment", owner.actor, task_id=task["key"], comment="A word on it.")
+            await ear.next()
+        async with hall.world.database.connection() as db:
+            unread = await unread_count(db, hall.agent)
+
+    mine = await hall.call("my_work")
+    async with hall.mcp() as robin:
+        said = text_of(await robin.call_tool("my_work", {}))
+
+    assert {"held": 14, "unread": unread, "answered": 1} == mine["counts"]
+    assert said.startswith(f"14 held, {unread} unread, 1 answered\nYou hold:\n")
+    assert f"{tasks[3]['key']} question answered by Olive Owner: Green." in said
+    assert "commented" in said.partition("\nUnread:\n")[2]
+    assert 1500 < len(said.encode()) <= 2000
 
 
 # Who holds what --------------------------------------------------------------------------------------------------------------

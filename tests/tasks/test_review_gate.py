@@ -366,6 +366,20 @@ async def test_a_review_is_withdrawn_when_its_task_goes_on_without_it(hall: Hall
     assert ("conflict", "withdrawn") == (refusal.code, refusal.details["status"])
 
 
+@pytest.mark.parametrize("way", ["withdrawn", "approved"])
+async def test_a_review_that_is_over_waits_in_nobodys_inbox(hall: Hall, owner: Person, way: str) -> None:
+    async with hearing(hall, owner.actor) as ear:
+        task = await ready(hall)
+        assert "approval_asked" == (await ear.next())["notification"]["kind"]
+        if way == "withdrawn":
+            await hall.move(task, "in_progress")
+        else:
+            await hall.call("update_task_status", owner.actor, task_id=task["key"], new_status="completed")
+        told = await ear.next()
+
+    assert (None, 0) == (told["notification"], told["unread"])
+
+
 async def test_a_review_is_withdrawn_when_its_task_is_deleted(hall: Hall, owner: Person) -> None:
     task = await ready(hall)
     await hall.call("delete_task", task_id=task["key"])

@@ -41,7 +41,7 @@ async def request_confirmation(call: Call, wanted: ConfirmationWanted) -> Confir
     call.about(wanted.capability, approval_id)
     if waits:
         people = await store.confirmers(call.db, actor.organisation_id, actor.id)
-        call.announce(events.confirmation_requested(call, approval_id, wanted, people))
+        call.announce(events.confirmation_requested(call, approval_id, wanted, people, expires_at))
     return Confirmation(token=token, approval_id=approval_id, expires_at=expires_at, waits_for_person=waits)
 
 

@@ -7,6 +7,7 @@ that of those who may give it: its events carry internal names and an audience.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +16,13 @@ from crewhall.tasks.approvals.gate import in_short
 from crewhall.tasks.approvals.models import Approval, ConfirmationWanted
 
 
-def confirmation_requested(call: Call, approval_id: UUID, wanted: ConfirmationWanted, people: Iterable[UUID]) -> Announcement:
-    facts = {"id": approval_id, "kind": "confirmation", "status": "pending", "question": wanted.preview, "asked_by": call.actor.name}
+def confirmation_requested(
+    call: Call, approval_id: UUID, wanted: ConfirmationWanted, people: Iterable[UUID], expires_at: datetime
+) -> Announcement:
+    facts = {
+        "id": approval_id, "kind": "confirmation", "status": "pending", "question": wanted.preview, "asked_by": call.actor.name,
+        "expires_at": expires_at,
+    }  # fmt: skip
     return _confirmation(call, "approval_requested", approval_id, facts, people)
 
 

@@ -11,6 +11,7 @@ from crewhall.tasks.board.models import (
     Comment,
     CommentPage,
     Evidence,
+    EvidenceKind,
     Facet,
     Facets,
     HistoryEntry,
@@ -29,15 +30,23 @@ LOUD = {Priority.HIGH, Priority.CRITICAL}
 
 
 def line(task: Task) -> str:
-    """`CH-12 in_progress Title @who !high`: at most the holder and a loud priority beyond key, status and title."""
+    """`CH-12 in_progress Title @who !high (archived)`: at most the holder, what is loud and what is put away beside status and title."""
     who = f" @{task['assignee_name']}" if task["assignee_name"] else ""
     loud = f" !{task['priority']}" if task["priority"] in LOUD else ""
-    return f"{task['key']} {task['status']} {task['title']}{who}{loud}"
+    away = " (archived)" if task["archived"] else ""
+    return f"{task['key']} {task['status']} {task['title']}{who}{loud}{away}"
 
 
 def page(tasks: TaskPage) -> str:
     lines = [line(task) for task in tasks["tasks"]] or ["No task meets this filter."]
-    return "\n".join(lines + _more(tasks["next_cursor"]))
+    return "\n".join(_totals(tasks) + lines + _more(tasks["next_cursor"]))
+
+
+def _totals(tasks: TaskPage) -> list[str]:
+    if "total_tasks" not in tasks:
+        return []
+    counts = ", ".join(f"{count} {name}" for name, count in tasks.get("status_counts", {}).items())
+    return [f"{tasks['total_tasks']} tasks" + (f": {counts}" if counts else "")]
 
 
 def hits(found: Hits) -> str:
@@ -82,6 +91,9 @@ def detail(task: TaskDetail) -> str:
         f"estimate {task['estimate_minutes']} min" if task["estimate_minutes"] is not None else "",
         f"progress {task['progress_percentage']} %" if task["progress_percentage"] is not None else "",
         f"resolution {task['resolution']}" if task["resolution"] else "",
+        f"status there {task['status_name']}" if task["status_name"] != task["status"] else "",
+        _where(task),
+        _time(task),
         f"created by {task['created_by']} {task['created_at']:%Y-%m-%d %H:%M}Z",
     ]
     parts = [f"part {part['key']} {part['status']} {part['title']}" for part in task["sub_tasks"]]
@@ -94,6 +106,20 @@ def detail(task: TaskDetail) -> str:
     head = [f"{line(task)} v{task['version']}", ", ".join(fact for fact in facts if fact)]
     lines = [*head, described, *open_here, *parts, *links, *proofs, *said, *done]
     return "\n".join(part for part in lines if part)
+
+
+def _where(task: TaskDetail) -> str:
+    """A project of our own is said already."""
+    place = task["place"]
+    return (
+        f"in {place['space']} / {' / '.join(part for part in (place['folder'], place['list']) if part)}" if place and place["space"] else ""
+    )
+
+
+def _time(task: TaskDetail) -> str:
+    spent = task["time"]
+    parts = f" and {spent['tracked_in_parts']} in its parts" if spent["tracked_in_parts"] else ""
+    return f"tracked {spent['tracked']} min{parts}" if spent["tracked_in_all"] else ""
 
 
 def asked(what: Asked) -> str:
@@ -109,8 +135,21 @@ def claim(held: Claim) -> str:
 
 
 def evidence(handed: Evidence) -> str:
+    if "source" in handed["facts"]:
+        return _seen_elsewhere(handed)
     url = f" {handed['url']}" if handed["url"] and handed["url"] != handed["value"] else ""
     return f"{handed['kind']} {handed['value']}{url} by {handed['added_by']}"
+
+
+def _seen_elsewhere(handed: Evidence) -> str:
+    """What people did in Git: how it stands in our words, and behind `> ` in theirs. A branch's name is theirs, too."""
+    facts = handed["facts"]
+    branch = handed["kind"] == EvidenceKind.BRANCH
+    checks = f", checks {facts['checks']}" if facts.get("checks") else ""
+    head = f"{handed['kind']} {facts['repository'] if branch else handed['value']} {facts.get('state', '')}".rstrip()
+    words = f"{handed['value']} {handed['url'] or ''}" if branch else f"{facts.get('author', '')}: {facts.get('title', '')}"
+    url = f" {handed['url']}" if handed["url"] and not branch else ""
+    return f"{head}{checks}{url}\n{quoted(words)}"
 
 
 def _short(value: str | None) -> str:

@@ -107,7 +107,7 @@ async def delete_task_comment(call: Call, wanted: CommentWanted) -> Comment:
 
 async def _comment(call: Call, wanted: CommentWanted) -> tuple[Task, Comment]:
     """A comment that the actor may change, on its locked task."""
-    task = await find_task(call, wanted.task_id, lock=True, guard=False)
+    task = await find_task(call, wanted.task_id, lock=True, guard=False, fencing_token=wanted.fencing_token)
     comment_id = task_store.as_id(wanted.comment_id)
     comment = await store.comment(call.db, call.actor.organisation_id, task["id"], comment_id) if comment_id else None
     if comment is None:

@@ -78,9 +78,24 @@ def comments_changed(call: Call, task: Task, comment: dict[str, Any], people: It
     return _about(call, task, "task_updated", ["comments"], people=people, comment=comment)
 
 
+def comments_came(call: Call, task: Task, people: Iterable[UUID]) -> Announcement:
+    """Comments were brought from elsewhere, or say something else now: said long ago, so nobody is told what."""
+    return _about(call, task, "task_updated", ["comments"], people=people)
+
+
 def risk_rose(actor: Actor, task: Task, risk: Mapping[str, Any], people: Iterable[UUID], now: datetime) -> Announcement:
     """A task is likely to be late now. It did not change itself: `risk` has level, points and reasons."""
     return _by(actor, now, task, "task_updated", ["risk"], people=people, risk=risk)
+
+
+def evidence_came(actor: Actor, task: Task, people: Iterable[UUID], now: datetime) -> Announcement:
+    """Somebody did something for a task elsewhere, in Git. The task did not change itself."""
+    return _by(actor, now, task, "task_updated", ["evidence"], people=people)
+
+
+def timer_changed(call: Call, task: Task, time: Mapping[str, Any], people: Iterable[UUID]) -> Announcement:
+    """A timer runs on a task, or not any more. The task did not change itself."""
+    return _about(call, task, "task_updated", ["timer"], people=people, time=time)
 
 
 def approvals_changed(call: Call, task: Task, approval: Mapping[str, Any], people: Iterable[UUID], **more: Any) -> Announcement:

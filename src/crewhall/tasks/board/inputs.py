@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, AliasChoices, AwareDatetime, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+    model_validator,
+)
 
 from crewhall.kit.json import dumps
 from crewhall.kit.model import Model
@@ -19,6 +30,7 @@ MOST_TAGS, LONGEST_TAG = 20, 50
 MOST_ASSIGNEES = 20
 MOST_AT_ONCE = 200
 MOST_CUSTOM_FIELDS, LONGEST_CUSTOM_FIELDS = 50, 50_000
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 
 
@@ -73,7 +85,7 @@ def _words(value: object) -> object:
 OTHER_WORDS = {"todo": Status.NOT_STARTED, "to_do": Status.NOT_STARTED, "done": Status.COMPLETED}
 
 
-def _our_status(value: object) -> object:
+def our_status(value: object) -> object:
     """`To Do`, `In Progress` and `done` as our own words; any other word stays as it is, to be refused by name."""
     if not isinstance(value, str):
         return value
@@ -81,9 +93,46 @@ def _our_status(value: object) -> object:
     return OTHER_WORDS.get(word, word if word in STATUSES else value)
 
 
+# ClickUp counts from the most urgent one; two of its words differ from ours.
+CLICKUPS = {"1": Priority.CRITICAL, "2": Priority.HIGH, "3": Priority.MEDIUM, "4": Priority.LOW}
+CLICKUPS |= {"urgent": Priority.CRITICAL, "normal": Priority.MEDIUM}
+
+
+def _our_priority(value: object) -> object:
+    """`1` to `4`, `urgent` and `normal` as our own words."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return value
+    return CLICKUPS.get(str(value).strip().lower(), value)
+
+
+def _as_text(value: object) -> object:
+    """The numbers by which ClickUp knows people and lists are ids like any other."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _texts(value: object) -> object:
+    words = _words(value)
+    if isinstance(words, list | tuple):
+        return [_as_text(word) for word in words]
+    return words if words is None else [_as_text(words)]
+
+
+def _a_day(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+    """A day without an hour stays one: when it ends depends on the organisation's zone."""
+    if isinstance(value, str) and _DAY.fullmatch(value.strip()):
+        return _in_range(date.fromisoformat(value.strip()))
+    return handler(value)
+
+
+def _in_range(day: date) -> date:
+    if not EARLIEST.date() < day < LATEST.date():
+        raise ValueError("must lie between 1970 and 3000")
+    return day
+
+
 def _status_words(value: object) -> object:
     words = _words(value)
-    return [_our_status(word) for word in words] if isinstance(words, list | tuple) else words
+    return [our_status(word) for word in words] if isinstance(words, list | tuple) else words
 
 
 TaskReference = Annotated[ShortLine, Field(description="Key, such as CH-12, or id.")]
@@ -104,14 +153,32 @@ Statuses = Annotated[
     BeforeValidator(_status_words),
     WithJsonSchema({"type": "string", "description": f"One of {', '.join(STATUSES)}, or several with commas."}),
 ]
-StatusWord = Annotated[Status, BeforeValidator(_our_status)]
+StatusWord = Annotated[Status, BeforeValidator(our_status)]
 """Our own word for a status, or todo or done."""
+Words = Annotated[
+    Annotated[tuple[ShortLine, ...], Field(max_length=50)] | None,
+    BeforeValidator(_texts),
+    WithJsonSchema({"type": "array", "items": {"type": "string"}}),
+]
 Types = Annotated[
     tuple[TaskType, ...] | None,
     BeforeValidator(_words),
     WithJsonSchema({"type": "string", "description": f"One of {', '.join(TaskType)}, or several with commas."}),
 ]
+PriorityWord = Annotated[Priority, BeforeValidator(_our_priority)]
+"""Our own word for a priority, or ClickUp's word or number."""
+if TYPE_CHECKING:
+    Due = date  # an instant is a day, too
+    AnyStatus = str
+else:
+    Due = Annotated[Instant, WrapValidator(_a_day)]
+    """An instant, or a day that ends when it does where the organisation is."""
+    AnyStatus = Annotated[ShortLine, BeforeValidator(our_status), WithJsonSchema({"type": "string", "enum": list(STATUSES)})]
+    """One of the six, or a status as the task's list calls it: only the list can say which."""
+Ids = Annotated[People | None, BeforeValidator(_texts), WithJsonSchema({"type": "array", "items": {"type": "string"}})]
+ListWord = Annotated[ShortLine | None, BeforeValidator(_as_text)]
 Progress = Annotated[int, Field(ge=0, le=100)]
+Archived = Annotated[bool, Field(description="Also those that are archived.")]
 DryRun = Annotated[bool, Field(description="Check and show what would become of them; keep nothing.")]
 
 
@@ -124,34 +191,35 @@ class TaskWanted(Model):
 class NewTask(Model):
     """A task to be created."""
 
-    title: Annotated[Line, Field(description="One line.")]
+    title: Annotated[Line, Field(validation_alias=AliasChoices("title", "name"), description="One line.")]
     description: Annotated[Prose, Field(description="Markdown.")] = ""
     type: TaskType = TaskType.TASK
     assignee_id: Annotated[Person | None, Field(description="me, an id, e-mail, user name or name.")] = None
-    assignees: Annotated[People | None, Field(description="Several; the first is responsible.")] = None
+    assignees: Annotated[Ids, Field(description="Several; the first is responsible.")] = None
     repository: Annotated[Name | None, Field(description="A new name makes a new one.")] = None
     project: Annotated[Name | None, Field(description="Likewise.")] = None
-    priority: Priority = Priority.MEDIUM
+    list_id: Annotated[ListWord, Field(description="Instead of project: the id or name of a list that there is.")] = None
+    priority: PriorityWord = Priority.MEDIUM
     complexity: Complexity = Complexity.MEDIUM
-    status: StatusWord = Status.NOT_STARTED
+    status: Annotated[AnyStatus, Field(description="Or as its list calls it.")] = Status.NOT_STARTED.value
     tags: Annotated[Tags, Field(description="Kept in lower case.")] = ()
     parent_id: Annotated[TaskReference | None, Field(description="The task it is a part of.")] = None
     estimate_minutes: Annotated[Minutes | None, Field(description="Expected work.")] = None
     progress_percentage: Annotated[Progress | None, Field(description="How far it is.")] = None
     start_at: Annotated[Instant | None, Field(description="With a zone.")] = None
-    due_at: Annotated[Instant | None, Field(description="With a zone.")] = None
+    due_at: Annotated[Due | None, Field(validation_alias=AliasChoices("due_at", "due_date"), description="With a zone, or a day.")] = None
     created_by: OnBehalfOf = None
 
 
 class TaskChanges(Model):
     """What of a task changes: only fields that are named. `due_date` and `estimate_hours`, as Atlas calls them, are understood too."""
 
-    title: Annotated[Line | None, Field(description="New title.")] = None
+    title: Annotated[Line | None, Field(validation_alias=AliasChoices("title", "name"), description="New title.")] = None
     description: Annotated[Prose | None, Field(description="New text, whole.")] = None
     type: TaskType | None = None
     status: StatusWord | None = None
     resolution: Annotated[Prose | None, Field(max_length=10_000, description="How an issue was settled.")] = None
-    priority: Priority | None = None
+    priority: PriorityWord | None = None
     complexity: Complexity | None = None
     assignee_id: Annotated[
         Person | None, Field(validation_alias=AliasChoices("assignee_id", "assigned_to"), description="Who shall do it; null: nobody.")
@@ -164,7 +232,7 @@ class TaskChanges(Model):
     estimate_minutes: Annotated[Minutes | None, Field(description="null: none.")] = None
     progress_percentage: Annotated[Progress | None, Field(description="null: unknown.")] = None
     start_at: Annotated[Instant | None, Field(description="null: none.")] = None
-    due_at: Annotated[Instant | None, Field(validation_alias=AliasChoices("due_at", "due_date"), description="null: none.")] = None
+    due_at: Annotated[Due | None, Field(validation_alias=AliasChoices("due_at", "due_date"), description="null: none.")] = None
     custom_fields: Annotated[CustomFields | None, Field(description="Sets those named; null removes.")] = None
 
     @model_validator(mode="before")
@@ -183,6 +251,9 @@ class TaskUpdate(TaskChanges):
     """A task, and what changes of it."""
 
     task_id: TaskReference
+    status: Annotated[AnyStatus | None, Field(description="Or as its list calls it.")] = None  # type: ignore[assignment]  # wider
+    add_assignees: Annotated[Ids, Field(description="Who shares it from now on.")] = None
+    remove_assignees: Annotated[Ids, Field(description="Who does not any more.")] = None
     comment: Annotated[Prose | None, Field(description="Why; kept in the history.")] = None
     expected_version: Version = None
     fencing_token: FencingToken = None
@@ -255,11 +326,35 @@ class TaskFilter(Model):
     status: Statuses = None
     type: Types = None
     tag: Annotated[ShortLine | None, Field(description="One tag.")] = None
-    priority: Priority | None = None
+    priority: PriorityWord | None = None
     q: Annotated[Line | None, Field(description="Words in title or description.")] = None
     parent: Annotated[TaskReference | None, Field(description="The task they are part of.")] = None
     deleted: Annotated[bool, Field(description="Only deleted ones.")] = False
     order: Annotated[Order, Field(description="rank: as on the board, top first.")] = Order.NEWEST
+    list_id: Annotated[ListWord, Field(description="A list's id or name; counts its tasks too, and leaves finished ones out.")] = None
+    include_closed: Annotated[bool | None, Field(description="Whether finished ones too.")] = None
+    include_archived: Archived = False
+    statuses: Annotated[Words, Field(description="As the list calls them, or ours.")] = None
+    assignees: Annotated[Ids, Field(description="Of any of these.")] = None
+    page: Annotated[int | None, Field(ge=0, le=100_000, description="Instead of cursor: from 0 on.")] = None
+    limit: Annotated[int, Field(ge=1, le=500, description="At the most.")] = 100
+    cursor: Cursor = None
+
+    @property
+    def only_open(self) -> bool:
+        """Whoever asks as ClickUp is asked wants what is not finished, unless they say otherwise."""
+        if self.include_closed is not None:
+            return not self.include_closed
+        return self.list_id is not None and not self.statuses and not self.status
+
+
+class ProjectTasksAsked(Model):
+    """Which tasks of a project, as ClickUp's tools ask."""
+
+    project: Annotated[ShortLine, BeforeValidator(_as_text), Field(description="A project's, list's, folder's or space's name or id.")]
+    include_closed: Annotated[bool, Field(description="Also finished ones.")] = False
+    include_archived: Archived = False
+    statuses: Annotated[Words, Field(description="Only these, as the list calls them, or ours.")] = None
     limit: Annotated[int, Field(ge=1, le=500, description="At the most.")] = 100
     cursor: Cursor = None
 
@@ -267,7 +362,17 @@ class TaskFilter(Model):
 class Search(Model):
     """What to look for."""
 
-    q: Annotated[Line, Field(description='Words, "a phrase", -without, or a key; the last may be a beginning.')]
+    q: Annotated[
+        Line,
+        Field(
+            validation_alias=AliasChoices("q", "query"),
+            description='Words, "a phrase", -without, or a key; the last may be a beginning.',
+        ),
+    ]
+    project: Annotated[ListWord, Field(description="Only there: a project, list, folder or space.")] = None
+    include_closed: Annotated[bool, Field(description="Also finished ones.")] = True
+    include_archived: Archived = False
+    whole_word: Annotated[bool, Field(description="The last word is whole, too.")] = False
     limit: Annotated[int, Field(ge=1, le=100, description="At the most.")] = 20
     cursor: Cursor = None
 
@@ -303,6 +408,7 @@ class CommentWanted(Model):
 
     task_id: TaskReference
     comment_id: Annotated[ShortLine, Field(description="The comment's id.")]
+    fencing_token: FencingToken = None
 
 
 class CommentEdit(CommentWanted):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, NotRequired
 from uuid import UUID
 
 from pydantic import Field
@@ -57,6 +57,9 @@ class TaskType(StrEnum):
 ISSUES = (TaskType.BLOCKER, TaskType.BUG, TaskType.QUESTION)
 
 
+PlaceKind = Literal["list", "folder", "space"]
+
+
 class Task(TypedDict):
     """A task. In lists, events and answers it has this one shape."""
 
@@ -97,6 +100,7 @@ class Task(TypedDict):
     updated_at: datetime
     completed_at: datetime | None
     deleted_at: datetime | None
+    archived: Annotated[bool, Field(description="Put away at its source: lists and reports leave it out unless they are asked for it.")]
 
 
 class ChangedTask(Task):
@@ -161,7 +165,13 @@ class Evidence(TypedDict):
     kind: EvidenceKind
     value: Annotated[str, Field(description="The branch, the commit's hash, the address, or what was tested, in one line.")]
     url: str | None
-    facts: Annotated[dict[str, Any], Field(description="test_result: passed, failed, skipped, seconds; files_changed: files.")]
+    facts: Annotated[
+        dict[str, Any],
+        Field(
+            description="test_result: passed, failed, skipped, seconds; files_changed: files. Seen in Git (source): repository, and as"
+            " people there wrote them title and author; state: open, draft, merged, closed, deleted; checks: passed, failed."
+        ),
+    ]
     added_by: str
     added_by_id: UUID | None
     added_at: datetime
@@ -175,7 +185,37 @@ class SubTask(TypedDict):
     status: Status
 
 
-class TaskDetail(Task):
+class TaskPlace(TypedDict):
+    """Where a task is kept; the ids are those at its source."""
+
+    list_id: str
+    list: str
+    folder_id: str | None
+    folder: str | None
+    space_id: str | None
+    space: str | None
+
+
+class TaskTime(TypedDict):
+    """Time in minutes, rounded down. Of the task alone, of its parts and their parts, and of all together."""
+
+    tracked: int
+    tracked_in_parts: int
+    tracked_in_all: int
+    estimated_in_all: int | None
+
+
+class TaskFacts(TypedDict):
+    """What its source says of a task beside its shape, and the time that went into it."""
+
+    external_id: Annotated[str | None, Field(description="Its id at its source.")]
+    status_name: Annotated[str, Field(description="Its status as its list calls it.")]
+    status_type: str
+    place: TaskPlace | None
+    time: TaskTime
+
+
+class TaskDetail(Task, TaskFacts):
     """A task with all that hangs on it; of comments and history the last 100 of each, oldest first."""
 
     assignees: list[Assignee]
@@ -190,10 +230,13 @@ class TaskDetail(Task):
 
 
 class TaskPage(TypedDict):
-    """One page of tasks."""
+    """One page of tasks; where a list was named, with how many tasks meet the filter, and of which statuses, as the list calls them."""
 
     tasks: list[Task]
     next_cursor: Annotated[str | None, Field(description="Hand it back for the next page; null on the last.")]
+    total_tasks: NotRequired[int]
+    status_counts: NotRequired[dict[str, int]]
+    requested_status_counts: NotRequired[dict[str, int]]
 
 
 class HistoryPage(TypedDict):
@@ -235,7 +278,7 @@ class TasksDone(TypedDict):
 
 
 class Facet(TypedDict):
-    """A word to filter by, and how many live tasks it finds."""
+    """A word to filter by, and how many tasks it finds that are not archived. A project whose name others have too is its path."""
 
     name: str
     count: int

@@ -5,21 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
 
 from crewhall.accounts import Nothing, find_member
 from crewhall.kit.capability import Call, Kind
 from crewhall.kit.errors import ValidationFailed
-from crewhall.kit.paging import cursor_after, cursor_in, read_cursor, read_cursor_in
+from crewhall.kit.paging import cursor_after, cursor_in, instant, read_cursor, read_cursor_in
 from crewhall.tasks.approvals.gate import asked_about
 from crewhall.tasks.board import brief, rules
-from crewhall.tasks.board.inputs import HistoryWanted, TaskFilter, TaskWanted
-from crewhall.tasks.board.models import Facets, HistoryPage, TaskDetail, TaskPage
+from crewhall.tasks.board.inputs import HistoryWanted, TaskFilter, TaskWanted, our_status
+from crewhall.tasks.board.models import STATUSES, Facets, HistoryPage, TaskDetail, TaskPage
 from crewhall.tasks.board.names import find_task
+from crewhall.tasks.board.places import LISTS, find_place, lists_called
 from crewhall.tasks.board.room import room
 from crewhall.tasks.board.store import comments as comment_store
+from crewhall.tasks.board.store import detail as detail_store
 from crewhall.tasks.board.store import evidence as evidence_store
 from crewhall.tasks.board.store import lists as store
 from crewhall.tasks.board.store import names as name_store
@@ -32,17 +33,13 @@ from crewhall.tasks.links.effects import links_of
 SHOWN = 100
 
 
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
-
-
 def _rank(text: str) -> str:
     if not re.fullmatch(r"[0-9A-Za-z]{1,2000}", text):
         raise ValueError("not a rank")
     return text
 
 
-KINDS: dict[str, Callable[[str], Any]] = {"id": UUID, "rank": _rank, "updated_at": _instant, "due_at": _instant}
+KINDS: dict[str, Callable[[str], Any]] = {"id": UUID, "rank": _rank, "updated_at": instant, "due_at": instant}
 
 
 @room.capability(
@@ -74,24 +71,49 @@ async def get_tasks(call: Call, wanted: TaskFilter) -> TaskPage:
     """List tasks, newest first, by assignee, repository, status and more."""
     if wanted.deleted:
         call.actor.require("tasks:write")  # what was deleted is shown to those who can bring it back
+    if wanted.list_id is not None:
+        return await with_counts(call, wanted)
+    listing = await _listing(call, wanted)
+    return await _page(call, wanted, listing) if listing else TaskPage(tasks=[], next_cursor=None)
+
+
+async def with_counts(call: Call, wanted: TaskFilter) -> TaskPage:
+    """The page with how many tasks meet the filter in all, and of which statuses."""
     listing = await _listing(call, wanted)
     if listing is None:
-        return TaskPage(tasks=[], next_cursor=None)
+        return TaskPage(tasks=[], next_cursor=None, total_tasks=0, status_counts={})
+    found, counts = await _page(call, wanted, listing), await store.counted(call.db, call.actor, listing)
+    found["total_tasks"], found["status_counts"] = sum(counts.values()), counts
+    if wanted.statuses:
+        known = {name.lower(): count for name, count in counts.items()}
+        found["requested_status_counts"] = {word: known.get(word.lower(), known.get(_status_word(word), 0)) for word in wanted.statuses}
+    return found
+
+
+async def _page(call: Call, wanted: TaskFilter, listing: Listing) -> TaskPage:
+    if wanted.page is not None and wanted.cursor is not None:
+        raise ValidationFailed.of("page", "page and cursor are two ways to say where to go on: give one")
     listing = replace(listing, shortlist=await store.shortlist(call.db, call.actor, listing))
     tasks = await store.page(call.db, call.actor, listing)
     shown = tasks[: wanted.limit]
-    if len(tasks) == len(shown):
-        return TaskPage(tasks=shown, next_cursor=None)
-    last: Any = shown[-1]
-    return TaskPage(tasks=shown, next_cursor=cursor_in(wanted.order, [last[field] for field in SORTINGS[wanted.order].fields]))
+    found = TaskPage(tasks=shown, next_cursor=None)
+    if len(tasks) > len(shown):
+        last: Any = shown[-1]
+        found["next_cursor"] = cursor_in(wanted.order, [last[field] for field in SORTINGS[wanted.order].fields])
+    return found
+
+
+def _status_word(word: str) -> str:
+    """A status as it stands in a row: a list's own word, or one of the six."""
+    return word.lower() if (ours := our_status(word)) not in STATUSES else f"{ours}"
 
 
 async def _listing(call: Call, wanted: TaskFilter) -> Listing | None:
     """The filter with every reference found; None when it names a repository or project that does not exist: nothing meets it."""
     home = call.actor.organisation_id
     repository = await name_store.repository(call.db, home, wanted.repository) if wanted.repository else None
-    projects = await name_store.projects_named(call.db, home, wanted.project) if wanted.project else []
-    if (wanted.repository and repository is None) or (wanted.project and not projects):
+    projects = await _lists_meant(call, wanted)
+    if (wanted.repository and repository is None) or projects == []:
         return None
     query = rules.read_query(wanted.q) if wanted.q else None
     kinds = [KINDS[field] for field in SORTINGS[wanted.order].fields]
@@ -101,7 +123,7 @@ async def _listing(call: Call, wanted: TaskFilter) -> Listing | None:
         person_id=await _selected_person(call, wanted),
         nobody=_is_nobody(wanted),
         repository_id=repository.id if repository else None,
-        project_ids=tuple(projects),
+        project_ids=tuple(projects or ()),
         statuses=tuple(dict.fromkeys(wanted.status or ())),
         types=tuple(dict.fromkeys(wanted.type or ())),
         tag=wanted.tag.lower() if wanted.tag else None,
@@ -110,8 +132,22 @@ async def _listing(call: Call, wanted: TaskFilter) -> Listing | None:
         matching=await matching(call.db, home, query) if query and not wanted.deleted else None,
         parent_id=(await find_task(call, wanted.parent))["id"] if wanted.parent else None,
         deleted=wanted.deleted,
+        only_open=wanted.only_open,
+        archived=wanted.include_archived or wanted.deleted,
+        status_words=tuple({form for word in wanted.statuses or () for form in (word.lower(), _status_word(word))}),
+        person_ids=tuple([(await find_member(call.db, call.actor, who, "assignees"))["id"] for who in wanted.assignees or ()]),
+        offset=(wanted.page or 0) * wanted.limit,
         after=read_cursor_in(wanted.order, wanted.cursor, kinds),
     )
+
+
+async def _lists_meant(call: Call, wanted: TaskFilter) -> list[UUID] | None:
+    """None: the filter names none. A list that is named by `list_id` has to be there."""
+    within_project = await lists_called(call, wanted.project) if wanted.project else None
+    if wanted.list_id is None:
+        return within_project
+    called = (await find_place(call, wanted.list_id, "list_id", LISTS)).id
+    return [called] if within_project is None or called in within_project else []
 
 
 def _is_nobody(wanted: TaskFilter) -> bool:
@@ -146,8 +182,10 @@ async def get_task(call: Call, wanted: TaskWanted) -> TaskDetail:
     attached = (await task_store.attached(db, home, [task_id]))[task_id]
     comments = await comment_store.comments(db, home, task_id, SHOWN)
     history = await comment_store.history(db, call.actor, task_id, SHOWN)
+    facts = await detail_store.facts(db, call.actor, task_id)
     return TaskDetail(
         **task,
+        **facts,
         assignees=list(attached.assignees),
         parent_key=await task_store.parent_key(db, call.actor, task["parent_id"]) if task["parent_id"] else None,
         sub_tasks=await task_store.sub_tasks(db, call.actor, task_id, SHOWN),
@@ -201,6 +239,6 @@ async def get_task_history(call: Call, wanted: HistoryWanted) -> HistoryPage:
     questions=("How many tasks has each person?", "Which repositories and tags are there?", "Count tasks by project."),
 )
 async def get_task_facets(call: Call, wanted: Nothing) -> Facets:
-    """What tasks can be filtered by: repositories, projects, tags and people, with how many live tasks each has."""
+    """What tasks can be filtered by: repositories, projects (by path where a name is shared), tags and people, with their counts."""
     found = await store.facets(call.db, call.actor)
     return cast(Facets, {name: [dict(row) for row in rows] for name, rows in found.items()})

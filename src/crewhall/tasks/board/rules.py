@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, Final, cast
 from uuid import UUID
 
 from typing_extensions import TypedDict
 
 from crewhall.kit.capability import Actor
-from crewhall.kit.errors import NotAllowed, PreconditionFailed, ValidationFailed
+from crewhall.kit.errors import Conflict, NotAllowed, PreconditionFailed, ValidationFailed
 from crewhall.kit.json import dumps, fingerprint
 from crewhall.tasks.approvals import gate
 from crewhall.tasks.approvals.gate import Gate, Step
@@ -28,8 +28,8 @@ TYPE_OF_STATUS = {
     Status.DEPRECATED: "closed",
 }
 OPEN = tuple(status for status in Status if TYPE_OF_STATUS[status] not in {"done", "closed"})
-DEEPEST = 10
-"""Levels of sub-tasks, the uppermost task included."""
+DEEPEST, MOST_SHARING = 10, 20
+"""Levels of sub-tasks, the uppermost task included; and how many people can share a task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,13 @@ def key_in(value: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Something with an id that people call by a name: a repository, a task by its key, a project, which may be private or reviewed."""
+    """Something with an id that people call by a name: a repository, a task by its key, a project and how it is kept."""
 
     id: UUID
     name: str
     private: bool = False
     reviewed: bool = False
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,8 @@ class Wanted(TypedDict, total=False):
     due_at: datetime | None
     assignee: Person | None
     assignees: tuple[Person, ...]
+    add_assignees: tuple[Person, ...]
+    remove_assignees: tuple[Person, ...]
     repository: Named | None
     project: Named | None
     parent: Named | None
@@ -102,6 +105,7 @@ class Attached:
     assignees: tuple[Assignee, ...] = ()
     parent_key: str | None = None
     custom_fields: Mapping[str, Any] = field(default_factory=dict)
+    list_id: UUID | None = None
     gate: Gate = gate.OPEN
 
     @property
@@ -110,7 +114,8 @@ class Attached:
 
 
 NOTHING_ATTACHED: Final = Attached()
-NEEDS_ATTACHED = frozenset({"assignee", "assignees", "parent", "custom_fields"})
+PEOPLE: Final = frozenset({"assignee", "assignees", "add_assignees", "remove_assignees"})
+NEEDS_ATTACHED = PEOPLE | {"parent", "project", "custom_fields"}
 
 
 @dataclass(slots=True)
@@ -253,7 +258,7 @@ def end_claim(change: Edit) -> None:
 
 
 def _assignees(change: Edit, wanted: Wanted, attached: Attached, _now: datetime) -> None:
-    if "assignees" not in wanted and "assignee" not in wanted:
+    if PEOPLE.isdisjoint(wanted):
         return
     before, after = attached.people, assignees_after(attached.people, wanted)
     if before == after:
@@ -287,12 +292,24 @@ def _hand_over_claim(change: Edit, after: Sequence[Person]) -> None:
 def assignees_after(before: Sequence[Person], wanted: Wanted) -> tuple[Person, ...]:
     """Everybody who will share the task, the primary one first.
 
-    `assignees` names all of them. `assignee` alone replaces the primary one; null lets everybody go.
+    `assignees` names all of them. `assignee` alone replaces the primary one; null lets everybody go. Who is added or goes counts after
+    that. ValidationFailed for more than twenty.
     """
+    after = _named_assignees(before, wanted)
+    gone = set(wanted.get("remove_assignees", ()))
+    found = tuple(one for one in dict.fromkeys((*after, *wanted.get("add_assignees", ()))) if one not in gone)
+    if len(found) > MOST_SHARING:
+        raise ValidationFailed.of("add_assignees", f"at most {MOST_SHARING} share a task, this would make {len(found)}")
+    return found
+
+
+def _named_assignees(before: Sequence[Person], wanted: Wanted) -> tuple[Person, ...]:
     if "assignees" in wanted:
         named = wanted["assignees"]
         first = wanted.get("assignee")
         return tuple(dict.fromkeys((first, *named) if first else named))
+    if "assignee" not in wanted:
+        return tuple(before)
     primary = wanted["assignee"]
     return tuple(dict.fromkeys((primary, *before[1:]))) if primary else ()
 
@@ -302,8 +319,9 @@ def _places(change: Edit, wanted: Wanted, attached: Attached, _now: datetime) ->
     if "repository" in wanted and _name(wanted["repository"]) != task["repository"]:
         there = wanted["repository"]
         change.note(Change("repository", task["repository"], _name(there)), {"repository_id": _id(there)}, repository=_name(there))
-    if "project" in wanted and _name(wanted["project"]) != task["project"]:
+    if "project" in wanted and _id(wanted["project"]) != attached.list_id:  # two lists may have one name
         there = wanted["project"]
+        refuse_archived(there)
         change.note(Change("project", task["project"], _name(there)), {"list_id": _id(there)}, project=_name(there))
     if "parent" in wanted and _id(wanted["parent"]) != task["parent_id"]:
         there = wanted["parent"]
@@ -428,6 +446,13 @@ def require_project(actor: Actor, project: Named | None, field_name: str = "proj
     raise NotAllowed(f"{field_name}: this credential opens only some projects, {wrong}", field=field_name)
 
 
+def refuse_archived(project: Named | None, field_name: str = "project") -> None:
+    """Raise Conflict for a list that was put away: nothing new comes there."""
+    if project is not None and project.archived:
+        message = f"{field_name}: {project.name} is archived, nothing is put there: name another one, or bring it back first"
+        raise Conflict(message, field=field_name)
+
+
 def require_say(actor: Actor, author_id: UUID | None) -> None:
     """Raise NotAllowed unless this comment is the actor's own, or the actor runs the organisation."""
     if actor.id != author_id and actor.role not in {"owner", "admin"}:
@@ -452,6 +477,13 @@ def require_reason_to_leave(change: Edit, before: Gate, wanted: Wanted, actor: A
         raise ValidationFailed.of("comment", f"{where}: say why it leaves the project, the history keeps it")
 
 
+def end_of(due: date, zone: tzinfo) -> datetime:
+    """An instant as it is; a day as the moment in which it ends there."""
+    if isinstance(due, datetime):
+        return due
+    return datetime.combine(due + timedelta(days=1), time(), zone).astimezone(UTC) - timedelta(seconds=1)
+
+
 # Searching ---------------------------------------------------------------------------------------------------------------
 
 _KEY = re.compile(r"(?:[A-Za-z][A-Za-z0-9]{0,9}-)?([0-9]{1,15})", re.ASCII)
@@ -469,10 +501,10 @@ class Query:
     number: int | None
 
 
-def read_query(text: str) -> Query:
-    """Whatever people type is a query. Nothing in it can be an operator that PostgreSQL refuses."""
+def read_query(text: str, *, whole: bool = False) -> Query:
+    """Whatever people type is a query. Nothing in it can be an operator that PostgreSQL refuses. `whole`: the last word is whole, too."""
     key = _KEY.fullmatch(text)
-    last = _LAST_WORD.fullmatch(text)
+    last = None if whole else _LAST_WORD.fullmatch(text)
     word = last["word"] if last and text.count('"') % 2 == 0 and last["word"].lower() not in {"or", "and"} else None
     return Query(
         words=text,

@@ -11,6 +11,7 @@ from crewhall.kit.paging import cursor_in, read_cursor_in
 from crewhall.tasks.board import brief, rules
 from crewhall.tasks.board.inputs import Search
 from crewhall.tasks.board.models import Hit, Hits
+from crewhall.tasks.board.places import lists_called
 from crewhall.tasks.board.room import room
 from crewhall.tasks.board.store import search as store
 from crewhall.tasks.board.store.shape import as_task
@@ -38,7 +39,10 @@ from crewhall.tasks.board.store.shape import as_task
 async def search_tasks(call: Call, wanted: Search) -> Hits:
     """Find tasks by words in title, description or comments, best first."""
     after = read_cursor_in("search", wanted.cursor, (float, UUID))
-    found = await store.search(call.db, call.actor, rules.read_query(wanted.q), wanted.limit + 1, after)
+    query = rules.read_query(wanted.q, whole=wanted.whole_word)
+    lists = await lists_called(call, wanted.project) if wanted.project else None
+    narrow = store.Narrow(lists, only_open=not wanted.include_closed, archived=wanted.include_archived)
+    found = await store.search(call.db, call.actor, query, wanted.limit + 1, after, narrow)
     shown = found[: wanted.limit]
     cursor = cursor_in("search", [shown[-1]["score"], shown[-1]["id"]]) if len(found) > len(shown) else None
     return Hits(hits=[_hit(row) for row in shown], next_cursor=cursor)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 from uuid import UUID
 
-from crewhall.kit.capability import Announcement, Call
+from crewhall.kit.capability import Call
 from crewhall.kit.errors import ValidationFailed
-from crewhall.live import close_events
+from crewhall.live import close_events, start_over
 from crewhall.tasks.board.rules import KEYED, Edit, key_in
 from crewhall.tasks.board.store import sharing as store
 from crewhall.tasks.board.store.tasks import Added
@@ -89,10 +88,3 @@ async def close(call: Call, entity_ids: Sequence[UUID]) -> None:
     closed = await close_events(call.db, call.actor.organisation_id, entity_ids)
     if closed or await store.any_private(call.db, call.actor.organisation_id, entity_ids):
         call.announce(start_over(call))
-
-
-def start_over(call: Call, only: tuple[UUID, ...] | None = None) -> Announcement:
-    """Tells listeners, or only these, that what they show may not be what they may see."""
-    message = "What you may see has changed: load anew what you show"
-    data: dict[str, Any] = {"type": "reset", "message": message, "timestamp": call.now}
-    return Announcement("reset", "organisation", call.actor.organisation_id, data, only or (), audience=only)

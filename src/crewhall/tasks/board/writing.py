@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from crewhall.tasks.board.names import Names, find_task
 from crewhall.tasks.board.room import room
 from crewhall.tasks.board.rules import NEEDS_ATTACHED, NOTHING_ATTACHED, Attached, Change, Edit, Named, Wanted
 from crewhall.tasks.board.sharing import settle, settle_new
+from crewhall.tasks.board.store import names as name_store
 from crewhall.tasks.board.store import tasks as store
 from crewhall.tasks.board.store.tasks import Added
 from crewhall.tasks.board.waiting import tell
@@ -50,15 +52,18 @@ async def prepare(call: Call, names: Names, new: NewTask, row: str = "") -> Adde
     rules.require_repository(call.actor, new.repository, f"{row}repository")
     if new.parent_id is not None:
         await store.lock_subject(call.db, call.actor.organisation_id, "sub-tasks")
-    if new.project is None:
+    place = await _place(names, new, row)
+    if place is None:
         rules.require_project(call.actor, None, f"{row}project")
     people = await names.assignees(new, row)
-    repository, project = await names.repository(new.repository), await names.project(new.project)
+    repository, project = await names.repository(new.repository), await names.project(place)
+    rules.refuse_archived(project, f"{row}{'project' if new.list_id is None else 'list_id'}")
+    named = await names.status(new.status, project.id if project else None, f"{row}status")
     parent = await names.parent(new.parent_id)
     if parent is not None:
         _, above = await store.levels_above(call.db, call.actor.organisation_id, parent.id)
         rules.refuse_depth(above, 1)
-    task = _new_task(call, new, (repository, project, parent))
+    task = _new_task(call, new, (repository, project, parent), named.status, await names.due(new.due_at))
     if project is not None and project.reviewed:
         rules.hold_new(task)
     if people:
@@ -68,22 +73,36 @@ async def prepare(call: Call, names: Names, new: NewTask, row: str = "") -> Adde
         task, tuple(one.id for one in people), repository.id if repository else None, project.id if project else None, new.created_by,
         closed=project is not None and project.private,
         reviewed=project is not None and project.reviewed,
+        status_name=named.name if task["status"] == named.status else None,
+        status_type=named.type if task["status"] == named.status else None,
     )  # fmt: skip
 
 
-def _new_task(call: Call, new: NewTask, places: tuple[Named | None, Named | None, Named | None]) -> Task:
+async def _place(names: Names, new: NewTask, row: str) -> str | None:
+    """The project by its name, or the id of the list that is meant."""
+    if new.list_id is None:
+        return new.project
+    if new.project is not None:
+        raise ValidationFailed.of(f"{row}list_id", "project and list_id are two ways to say where: give one")
+    return str((await names.list_called(new.list_id, f"{row}list_id")).id)
+
+
+def _new_task(
+    call: Call, new: NewTask, places: tuple[Named | None, Named | None, Named | None], status: Status, due_at: datetime | None
+) -> Task:  # fmt: skip
     """The task as a later reading would show it; what was just written need not be read again."""
     actor, task_id, (repository, project, parent) = call.actor, new_id(), places
     return Task(
-        id=task_id, key="", title=new.title, description=new.description, type=new.type, status=new.status, resolution=None,
+        id=task_id, key="", title=new.title, description=new.description, type=new.type, status=status, resolution=None,
         priority=new.priority, complexity=new.complexity, assignee_id=None, assignee_name=None, assignee_kind=None, assignee_count=0,
         repository=repository.name if repository else None, project=project.name if project else None, tags=list(new.tags),
         parent_id=parent.id if parent else None, estimate_minutes=new.estimate_minutes,
-        progress_percentage=new.progress_percentage, start_at=new.start_at, due_at=new.due_at, open_blockers=0, open_questions=0,
+        progress_percentage=new.progress_percentage, start_at=new.start_at, due_at=due_at, open_blockers=0, open_questions=0,
         review=None, claim=None, comment_count=0, rank=task_id.hex, source="crewhall", version=1, created_by=actor.name,
         created_by_id=actor.id,
         updated_by=actor.name, updated_by_id=actor.id, created_at=call.now, updated_at=call.now,
-        completed_at=call.now if new.status is Status.COMPLETED else None, deleted_at=None,
+        completed_at=call.now if status is Status.COMPLETED else None, deleted_at=None,
+        archived=False,
     )  # fmt: skip
 
 
@@ -115,8 +134,30 @@ async def update_task(call: Call, update: TaskUpdate) -> ChangedTask:
     """Change fields of a task; what you do not name stays as it is."""
     wanted = await find_wanted(call, update)
     task = await find_task(call, update.task_id, lock=True, fencing_token=update.fencing_token)
-    change = await apply(call, task, wanted, update.expected_version, update.comment, update.updated_by)
+    note = await _noting_status(call, task, wanted, update)
+    change = await apply(call, task, wanted, update.expected_version, update.comment, update.updated_by, note=note)
     return cast(ChangedTask, {**change.after, "changed": change.changed})
+
+
+async def _noting_status(call: Call, task: Task, wanted: Wanted, update: TaskUpdate) -> Callable[[Edit], None] | None:
+    """What a change notes beside the status when the task's list has a word of its own for it; `wanted` gets which of the six that is."""
+    if update.status is None:
+        return None
+    list_id, before = await name_store.place_of(call.db, call.actor.organisation_id, task["id"])
+    there = wanted.get("project") if "project" in wanted else None
+    named = await Names(call).status(update.status, there.id if there else list_id)
+    wanted["status"] = named.status
+    if named.name is None:
+        return None
+    columns, line = {"status_name": named.name, "status_type": named.type}, Change("status_name", before, named.name)
+
+    def note(change: Edit) -> None:
+        if change.after["status"] == named.status:
+            change.columns |= columns
+        if change.after["status"] == change.before["status"] == named.status and before != named.name:
+            change.changes.append(line)
+
+    return note
 
 
 async def find_wanted(call: Call, update: Any) -> Wanted:
@@ -138,33 +179,56 @@ async def find_wanted(call: Call, update: Any) -> Wanted:
 async def update_task_status(call: Call, change: StatusChange) -> Task:
     """Move a task to another status; a comment says why and stays in its history."""
     task = await find_task(call, change.task_id, lock=True, fencing_token=change.fencing_token)
-    done = await apply(call, task, Wanted(status=change.new_status), change.expected_version, change.comment, change.updated_by)
+    wanted = Wanted(status=change.new_status)
+    done = await apply(call, task, wanted, change.expected_version, change.comment, change.updated_by, last=True)
     return done.after
 
 
 async def apply(
-    call: Call, task: Task, wanted: Wanted, expected_version: int | None, comment: str | None, on_behalf_of: str | None
+    call: Call, task: Task, wanted: Wanted, expected_version: int | None, comment: str | None, on_behalf_of: str | None, *,
+    last: bool = False, aloud: bool = True, note: Callable[[Edit], None] | None = None,
 ) -> Edit:  # fmt: skip
-    """Change a locked task: one statement for row and history, one event. Nothing to change, nothing is written."""
+    """Change a locked task: one statement for row and history, one event. Nothing to change, nothing is written.
+
+    `last` says that the caller reads nothing of it afterwards, so that a plain move saves a round trip; without `aloud`, the comment
+    stands in the history alone, since nobody said it; `note` adds to the change.
+    """
     attached = await attached_for(call, [task], wanted)
     change = rules.edit(task, wanted, attached.get(task["id"], NOTHING_ATTACHED), call.actor, call.now)
+    if note is not None:
+        _add(call, change, note)
     if expected_version is not None:
         await refuse_clashes(call, change, expected_version)
     await check_parent(call, change, wanted)
     if not change.changes and comment is not None:
         change.note(Change("status" if "status" in wanted else "comment", *_unmoved(task, wanted)), {})
         rules.stamp(change, call.actor, call.now)
-    if change.changes:
+    if change.changes and last and _stands_alone(change):
+        call.write_last(store.saving(call.actor, change, comment, on_behalf_of))
+    elif change.changes:
         await store.save(call.db, call.actor, change, comment, on_behalf_of)
         await settle(call, [change])
     gate = attached.get(task["id"], NOTHING_ATTACHED).gate
     rules.require_reason_to_leave(change, gate, wanted, call.actor, comment)
     await reviews.follow(call, [change], comment)
     if change.changes or change.told:
-        await tell(call, [change], lambda done: events.changed(call, done, comment))
+        await tell(call, [change], lambda done: events.changed(call, done, comment if aloud else None))
     if not change.changes:
         change.after = await sign_of_life(call, change.after)
     return change
+
+
+def _add(call: Call, change: Edit, note: Callable[[Edit], None]) -> None:
+    stamped = bool(change.changes)
+    note(change)
+    if change.changes and not stamped:
+        rules.stamp(change, call.actor, call.now)
+
+
+def _stands_alone(change: Edit) -> bool:
+    """Whether nothing else is read or written because of this change: people, place and review stay, and so does what waits for it."""
+    waits = rules.is_open(change.before) != rules.is_open(change.after)
+    return change.changed == ["status"] and change.people is None and change.review is None and not waits
 
 
 async def sign_of_life(call: Call, task: Task) -> Task:

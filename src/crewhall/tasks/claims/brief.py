@@ -15,9 +15,13 @@ from crewhall.tasks.claims.models import Claimed, ClaimList, Mine, NextWork, Pas
 
 
 def claimed(claim: Claimed) -> str:
+    return "\n".join([f"{claim['key']} {claim['status']} {claim['title']}", terms(claim), *(f"But {one}" for one in claim["remarks"])])
+
+
+def terms(claim: Claimed) -> str:
+    """For how long it lasts, and under which token."""
     taken = f", taken over from {claim['taken_from']}" if claim["taken_from"] else ""
     return (
-        f"{claim['key']} {claim['status']} {claim['title']}\n"
         f"yours until {claim['expires_at']:%H:%M:%S}Z, {claim['lease_seconds']} s after your last write; "
         f"fencing_token={claim['fencing_token']}{taken}"
     )
@@ -63,12 +67,18 @@ def _from(until: datetime | None) -> str:
 
 
 MINE_BYTES = 2000
-TITLE, SAID = 60, 80
+LINE_BYTES = 280
+"""So long is a line at the most: of all sections together the heads and one line each fit into an answer."""
+TITLE, TITLE_BYTES, SAID = 60, 120, 80
+NOT_SHOWN = "... and more: get_tasks user_id=me, get_notifications"
+NOTHING = "Nothing is yours and nothing is ready: get_tasks shows what there is."
+
+Section = tuple[str, list[str]]
 
 
 def mine(found: Mine) -> str:
-    """Everything in at most 2,000 bytes, what matters most first; what is left out is said."""
-    sections = [
+    """Where somebody stands in at most 2,000 bytes: how many of what, then something of each kind; what is left out is said."""
+    sections: list[Section] = [
         ("You hold", [_held(task, found["now"]) for task in found["claims"]]),
         ("Yours no more, and nobody else's: claim_task takes them up again", [_short(task) for task in found["lapsed"]]),
         ("You asked", [_asked(one) for one in found["asked"]]),
@@ -76,30 +86,46 @@ def mine(found: Mine) -> str:
         ("Assigned to you", [_short(task) for task in found["assigned"]]),
         ("Ready for anybody", [f"{_short(one['task'])} ({'; '.join(one['reasons'])})" for one in found["ready"]]),
     ]
-    lines = [part for name, rows in sections if rows for part in (f"{name}:", *rows)]
-    return _within(lines or ["Nothing is yours and nothing is ready: get_tasks shows what there is."], MINE_BYTES)
+    filled = [(f"{name}:", [_clip(row, LINE_BYTES) for row in rows]) for name, rows in sections if rows]
+    counts = ", ".join(f"{count} {what}" for what, count in found["counts"].items() if count)
+    lines = _shared(filled, MINE_BYTES - len(counts) - 1) if filled else [NOTHING]
+    return "\n".join([counts, *lines] if counts else lines)
 
 
-def _within(lines: list[str], most: int) -> str:
-    """Whole lines up to so many bytes."""
-    rest = "... and more: get_tasks user_id=me, get_notifications"
-    kept: list[str] = []
-    left = most - len(rest) - 1
-    for place, one in enumerate(lines):
-        left -= len(one.encode()) + 1
-        if left < 0:
-            return "\n".join([*kept, rest] if place else [rest])
-        kept.append(one)
-    return "\n".join(kept)
+def _shared(sections: list[Section], most: int) -> list[str]:
+    """Whole lines up to so many bytes. The sections take turns, so that a long one hides no other."""
+    shown, left = [0] * len(sections), most - len(NOT_SHOWN)
+    turns = sorted((number, place) for place, (_, rows) in enumerate(sections) for number in range(len(rows)))
+    for number, place in turns:
+        head, rows = sections[place]
+        needed = _bytes(rows[number]) + 1 + (0 if number else _bytes(head) + 1)
+        if shown[place] == number and needed <= left:
+            shown[place] += 1
+            left -= needed
+    lines = [line for (head, rows), count in zip(sections, shown, strict=True) if count for line in (head, *rows[:count])]
+    return lines if sum(shown) == len(turns) else [*lines, NOT_SHOWN]
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode())
+
+
+def _clip(text: str, most: int) -> str:
+    """The text, or as many whole letters of it as fit into so many bytes."""
+    return text if _bytes(text) <= most else f"{text.encode()[: most - 3].decode(errors='ignore')}…"
 
 
 def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
+def _title(text: str) -> str:
+    return _clip(_cut(text, TITLE), TITLE_BYTES)
+
+
 def _short(task: Task) -> str:
     loud = f" !{task['priority']}" if task["priority"] in LOUD else ""
-    return f"{task['key']} {task['status']} {_cut(task['title'], TITLE)}{loud}"
+    return f"{task['key']} {task['status']} {_title(task['title'])}{loud}"
 
 
 def _held(task: Task, now: datetime) -> str:
@@ -125,7 +151,7 @@ def _in_line(text: str) -> str:
 def _unread(one: Notification) -> str:
     about = f"{one['task_key']} " if one["task_key"] else ""
     said = f": {_in_line(one['excerpt'])}" if one["excerpt"] else ""
-    return f"{one['kind']} {about}{_cut(one['title'], TITLE)}{' by ' + one['actor_name'] if one['actor_name'] else ''}{said}"
+    return f"{one['kind']} {about}{_title(one['title'])}{' by ' + one['actor_name'] if one['actor_name'] else ''}{said}"
 
 
 def held(found: ClaimList) -> str:

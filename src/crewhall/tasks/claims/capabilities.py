@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
 
 from crewhall.kit.capability import Call, Kind
 from crewhall.tasks.board import rules as board_rules
-from crewhall.tasks.board.models import Status, Task
+from crewhall.tasks.board.models import Task
 from crewhall.tasks.board.names import find_task
-from crewhall.tasks.board.rules import Change, Edit, Wanted
+from crewhall.tasks.board.rules import Change, Edit, Person, Wanted
 from crewhall.tasks.board.store import tasks as task_store
+from crewhall.tasks.board.store.shape import within
 from crewhall.tasks.board.writing import save_change
 from crewhall.tasks.claims import brief, leases, rules, store
 from crewhall.tasks.claims.leases import Claim
 from crewhall.tasks.claims.models import Claimed, NewClaim, Release, Released, Renewal
 from crewhall.tasks.claims.room import room
+from crewhall.tasks.links.effects import open_blockers_of
 
 
 @room.capability(
@@ -30,11 +33,33 @@ from crewhall.tasks.claims.room import room
 async def claim_task(call: Call, wanted: NewClaim) -> Claimed:
     """Take a task for yourself alone: one caller wins, the others are told who holds it and until when."""
     task = await find_task(call, wanted.task_id, lock=True, guard=False)
-    return await take(call, task, wanted.lease_seconds, wanted.reason, override=wanted.override)
+    taken = await take(call, task, wanted.lease_seconds, wanted.reason, override=wanted.override)
+    return {**taken.claim, "remarks": await _remarks(call, taken.task)}
 
 
-async def take(call: Call, task: Task, lease_seconds: int, reason: str | None, *, override: bool = False) -> Claimed:
-    """Claim a locked task for the actor. What has not been started is in progress from here on."""
+async def _remarks(call: Call, task: Task) -> list[str]:
+    """What whoever takes this task should know first; nothing more is read of a task that is free."""
+    home, most = call.actor.organisation_id, rules.MOST_NAMED
+    keys = (
+        await open_blockers_of(call.db, home, task["id"], lambda values: within(call.actor, values), most) if task["open_blockers"] else []
+    )
+    shared = (await task_store.attached(call.db, home, [task["id"]]))[task["id"]].assignees if task["assignee_count"] > 1 else ()
+    return rules.remarks(task, keys, {task["assignee_id"], *(one["id"] for one in shared)}, call.actor)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A task that was just claimed, and the claim."""
+
+    task: Task
+    claim: Claimed
+
+
+async def take(
+    call: Call, task: Task, lease_seconds: int, reason: str | None, *, override: bool = False, given_to: Person | None = None
+) -> Taken:  # fmt: skip
+    """Claim a locked task for the actor, and give it to somebody if that is wanted, too. What has not been started is in progress
+    from here on."""
     if override:
         rules.require_override(call.actor, reason)
     rules.require_claimable(call.actor, task, override=override, now=call.now)
@@ -44,17 +69,15 @@ async def take(call: Call, task: Task, lease_seconds: int, reason: str | None, *
         expires_at=call.now + timedelta(seconds=lease_seconds),
     )  # fmt: skip
     before = cast(Task, {**task, "claim": last})  # also one whose time is over: listeners hear who lost it
-    change = await save_change(call, before, _started(task), lambda change: _note(change, claim, last), reason)
-    return _claimed(change.after, claim, last["holder"] if last else None)
-
-
-def _started(task: Task) -> Wanted:
-    return Wanted(status=Status.IN_PROGRESS) if task["status"] == Status.NOT_STARTED else Wanted()
+    wanted = rules.taken_up(task, last, call.actor, given_to)
+    change = await save_change(call, before, wanted, lambda change: _note(change, claim, last), reason)
+    return Taken(change.after, _claimed(change.after, claim, last["holder"] if last else None))
 
 
 def _note(change: Edit, claim: Claim, last: Claim | None) -> None:
     if last is not None:
         change.concern(last["holder_id"])
+    change.changes = [one for one in change.changes if one.field != "claim"]  # one line for the end of the last one and for this one
     columns = {
         "claim_token": claim["fencing_token"], "claim_holder_id": claim["holder_id"], "claim_holder": claim["holder"],
         "claim_seconds": claim["lease_seconds"], "claim_expires_at": claim["expires_at"], "claim_lapse_told": False,
@@ -63,7 +86,9 @@ def _note(change: Edit, claim: Claim, last: Claim | None) -> None:
 
 
 def _claimed(task: Task, claim: Claim, taken_from: str | None) -> Claimed:
-    return Claimed(task_id=task["id"], key=task["key"], title=task["title"], status=task["status"], taken_from=taken_from, **claim)
+    return Claimed(
+        task_id=task["id"], key=task["key"], title=task["title"], status=task["status"], taken_from=taken_from, remarks=[], **claim
+    )
 
 
 @room.capability(

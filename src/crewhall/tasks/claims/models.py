@@ -17,6 +17,8 @@ from crewhall.tasks.board.inputs import TaskReference
 from crewhall.tasks.board.models import Complexity, Task
 
 LEASE_SECONDS, SHORTEST, LONGEST = 1800, 1, 86_400
+MOST_ASKED_FOR = 20
+"""So many skills are looked for at once."""
 
 LeaseSeconds = Annotated[int, Field(ge=SHORTEST, le=LONGEST, description="How long it lasts after each of your writes.")]
 Token = Annotated[int, Field(ge=1, le=2**62, description="From claim_task.")]
@@ -31,7 +33,7 @@ def _words(value: object) -> object:
 Skills = Annotated[
     tuple[ShortLine, ...],
     BeforeValidator(_words),
-    Field(max_length=20),
+    Field(max_length=MOST_ASKED_FOR),
     WithJsonSchema({"type": "string", "description": "What you are good at, with commas: tags or words of titles, such as sql, css."}),
 ]
 
@@ -75,6 +77,7 @@ class Claimed(TypedDict):
     lease_seconds: int
     expires_at: datetime
     taken_from: Annotated[str | None, Field(description="Who held it before and went silent, or was overridden.")]
+    remarks: Annotated[list[str], Field(description="What speaks against working on it now: it waits for others, or is somebody else's.")]
 
 
 class Released(TypedDict):
@@ -129,9 +132,18 @@ class MineWanted(Model):
     limit: Annotated[int, Field(ge=1, le=20, description="How many of each kind at the most.")] = 5
 
 
+class Counts(TypedDict):
+    """How many there are in all, however few of them are shown."""
+
+    held: int
+    unread: int
+    answered: Annotated[int, Field(description="Of what you asked, up to 50.")]
+
+
 class Mine(TypedDict):
     """Where you stand: enough to go on after you have forgotten everything."""
 
+    counts: Counts
     claims: Annotated[list[Task], Field(description="What you hold, the claim first that runs out first; each with its token.")]
     lapsed: Annotated[list[Task], Field(description="What you held and nobody has taken since: claim_task takes it up again.")]
     asked: Annotated[list[Asked], Field(description="What you asked people about unfinished tasks: their answers first, then what waits.")]

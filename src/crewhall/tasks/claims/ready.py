@@ -5,23 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
-from crewhall.accounts import find_member, unread_notifications
+from crewhall.accounts import find_member, unread_count, unread_notifications
 from crewhall.kit.capability import Call, Kind
 from crewhall.kit.errors import NotFound
 from crewhall.tasks.approvals.gate import asked_by
 from crewhall.tasks.board import rules as board_rules
 from crewhall.tasks.board.models import Task
+from crewhall.tasks.board.places import lists_called
 from crewhall.tasks.board.store import names as name_store
 from crewhall.tasks.board.store.shape import within
 from crewhall.tasks.claims import brief, rules, store
 from crewhall.tasks.claims.capabilities import take
-from crewhall.tasks.claims.models import Claimed, ClaimList, ClaimsWanted, Mine, MineWanted, NextWork, ReadyTask, Wish
+from crewhall.tasks.claims.models import Claimed, ClaimList, ClaimsWanted, Counts, Mine, MineWanted, NextWork, ReadyTask, Wish
 from crewhall.tasks.claims.room import room
 from crewhall.tasks.claims.rules import Ranked
 
 NOWHERE = UUID(int=0)
 TRIES = 3
 """So often the order is read anew when others took everything in it at the same moment."""
+MOST_ASKED = 50
 
 
 @room.capability(
@@ -50,7 +52,7 @@ async def next_work(call: Call, wanted: Wish) -> NextWork:
 async def _wish(call: Call, wanted: Wish) -> store.Wish:
     """The wish with every reference found; NotFound for a repository that does not exist."""
     home = call.actor.organisation_id
-    wish = store.Wish(rules.up_to(wanted.complexity), tuple(dict.fromkeys(skill.lower() for skill in wanted.skills)))
+    wish = store.Wish(rules.up_to(wanted.complexity), rules.skills_of(call.actor, wanted.skills))
     if wanted.repository:
         board_rules.require_repository(call.actor, wanted.repository)
         repository = await name_store.repository(call.db, home, wanted.repository)
@@ -59,7 +61,7 @@ async def _wish(call: Call, wanted: Wish) -> store.Wish:
         wish = replace(wish, repository_id=repository.id)
     if wanted.project:
         # One that there is not is one without tasks: a refusal would tell which private ones there are.
-        wish = replace(wish, project_ids=await name_store.projects_named(call.db, home, wanted.project) or [NOWHERE])
+        wish = replace(wish, project_ids=await lists_called(call, wanted.project) or [NOWHERE])
     return wish
 
 
@@ -69,7 +71,7 @@ async def _claim_first(call: Call, wanted: Wish, wish: store.Wish, ranked: list[
         order = [one.candidate.id for one in ranked]
         task = await store.lock_first_free(call.db, call.actor, order, wish.complexities) if order else None
         if task is not None:
-            claim = await take(call, task, wanted.lease_seconds, None)
+            claim = (await take(call, task, wanted.lease_seconds, None)).claim
             return claim, [one for one in ranked if one.candidate.id == task["id"]] + _without(ranked, task)
         ranked = rules.rank(await store.ready(call.db, call.actor, wish), wish.skills, call.now)
     return None, ranked
@@ -100,15 +102,23 @@ async def my_work(call: Call, wanted: MineWanted) -> Mine:
     actor, most = call.actor, wanted.limit
     held = await store.held(call.db, actor)
     assigned = await store.assigned(call.db, actor, most + len(held))
-    ranked = rules.rank(await store.ready(call.db, actor, store.Wish(rules.up_to(None))), (), call.now)
+    wish = store.Wish(rules.up_to(None), rules.skills_of(actor))
+    ranked = rules.rank(await store.ready(call.db, actor, wish), wish.skills, call.now)
     free = [one for one in ranked if not one.candidate.yours][:most]
+    asked = await asked_by(call.db, actor, call.now, lambda values: within(actor, values), MOST_ASKED)
+    unread = await unread_notifications(call.db, actor.organisation_id, actor.id, most, only=actor.repositories, projects=actor.projects)
     return Mine(
+        counts=Counts(
+            held=len(held) if len(held) < store.MOST_HELD else await store.count_held(call.db, actor),
+            unread=len(unread) if len(unread) < most else await unread_count(call.db, actor),
+            answered=sum(one["answered_by"] is not None for one in asked),
+        ),
         claims=held,
         lapsed=(await store.lapsed(call.db, actor))[:most],
-        asked=await asked_by(call.db, actor, call.now, lambda values: within(actor, values), most),
+        asked=asked[:most],
         assigned=_others(assigned, held)[:most],
         ready=_ready(free, await store.these(call.db, actor, [one.candidate.id for one in free])),
-        unread=await unread_notifications(call.db, actor.organisation_id, actor.id, most, only=actor.repositories, projects=actor.projects),
+        unread=unread,
         now=call.now,
     )
 

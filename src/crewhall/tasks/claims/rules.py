@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,9 +12,10 @@ from uuid import UUID
 from crewhall.kit.capability import Actor
 from crewhall.kit.errors import Conflict, NotAllowed, ValidationFailed
 from crewhall.tasks.board.models import Complexity, Priority, Status, Task
-from crewhall.tasks.board.rules import OPEN
+from crewhall.tasks.board.rules import OPEN, Person, Wanted
 from crewhall.tasks.claims import leases
-from crewhall.tasks.claims.leases import Claimed
+from crewhall.tasks.claims.leases import Claim, Claimed
+from crewhall.tasks.claims.models import MOST_ASKED_FOR
 
 
 def require_claimable(actor: Actor, task: Task, *, override: bool, now: datetime) -> None:
@@ -50,6 +51,51 @@ def require_override(actor: Actor, reason: str | None) -> None:
         raise NotAllowed("Only people end somebody else's claim: ask one with a comment, or wait until it runs out")
     if not reason:
         raise ValidationFailed.of("reason", "say why you take it: the holder reads it")
+
+
+def taken_up(task: Task, last: Claim | None, actor: Actor, given_to: Person | None = None) -> Wanted:
+    """What becomes of a task beside its claim: it is begun, and given to whom it shall be.
+
+    A program that went silent over it has it no more: else a second one that falls silent would leave it to an assignee who is gone.
+    """
+    wanted = Wanted(status=Status.IN_PROGRESS) if task["status"] == Status.NOT_STARTED else Wanted()
+    if given_to is not None:
+        wanted["assignee"] = given_to
+    elif silent := _silent(task, last, actor):
+        wanted["remove_assignees"] = (silent,)
+    return wanted
+
+
+def _silent(task: Task, last: Claim | None, actor: Actor) -> Person | None:
+    """The program that has this task, held it, and was not heard of any more. What a person has stays theirs."""
+    if last is None or task["claim"] is not None or last["holder_id"] == actor.id:
+        return None
+    if task["assignee_id"] != last["holder_id"] or task["assignee_kind"] == "person":
+        return None
+    return Person(last["holder_id"], str(task["assignee_name"]), str(task["assignee_kind"]))
+
+
+MOST_NAMED = 5
+
+
+def remarks(task: Task, blockers: Sequence[str], sharing: Collection[UUID | None], actor: Actor) -> list[str]:
+    """What speaks against working on a task now, in a sentence each; `blockers` are keys of some that it waits for."""
+    said = []
+    if task["open_blockers"]:
+        said.append(f"{task['key']} waits for {_named(blockers, task['open_blockers'])}: why_blocked says what can be done now.")
+    if task["status"] == Status.BLOCKED:
+        said.append(f"{task['key']} is set to blocked: its comments may say why.")
+    if task["assignee_id"] is not None and actor.id not in sharing:
+        said.append(f"{task['key']} is assigned to {task['assignee_name']}, not to you: ask there before you go on.")
+    return said
+
+
+def _named(keys: Sequence[str], count: int) -> str:
+    """Some of so many tasks by their keys, and how many more there are; the others may not be the reader's to see."""
+    more = count - len(keys)
+    if not keys:
+        return f"{more} that you do not see"
+    return ", ".join([*keys, *([f"{more} more"] if more > 0 else [])])
 
 
 # Reminding -----------------------------------------------------------------------------------------------------------------
@@ -180,6 +226,11 @@ def _begun(candidate: Candidate) -> Part:
 def _age(created_at: datetime, now: datetime) -> Part:
     weeks = min(MOST_WEEKS, max(0, (now - created_at).days // 7))
     return weeks, f"waiting for {weeks}{'+' if weeks == MOST_WEEKS else ''} weeks" if weeks > 1 else ""
+
+
+def skills_of(actor: Actor, named: Sequence[str] = ()) -> tuple[str, ...]:
+    """What ready work shall fit, in lower case: the skills that are named, else those that are kept for the actor."""
+    return tuple(dict.fromkeys(skill.lower() for skill in named or actor.skills))[:MOST_ASKED_FOR]
 
 
 def up_to(most: Complexity | None) -> list[str]:

@@ -35,12 +35,12 @@ async def last_claim(db: Connection, organisation_id: UUID, task_id: UUID) -> tu
 
 # Ready work ----------------------------------------------------------------------------------------------------------------
 
-AT_MOST, OF_YOURS, OF_SILENT, OF_A_TAG = 60, 30, 30, 150
+AT_MOST, OF_YOURS, OF_SILENT, OF_A_TAG = 24, 24, 24, 50
 
 # As the index on ready work has it. An epic is done in its parts, a question is for people, and what has open parts waits for them
 # (asked row by row: a join would be planned over all tasks).
-READY = """t.organisation_id = $1 and t.deleted_at is null and t.open_blockers = 0 and t.status in ('not_started', 'in_progress')
-   and (t.claim_holder_id is null or t.claim_expires_at <= clock_timestamp())
+READY = """t.organisation_id = $1 and t.deleted_at is null and t.archived_at is null and t.open_blockers = 0
+   and t.status in ('not_started', 'in_progress') and (t.claim_holder_id is null or t.claim_expires_at <= clock_timestamp())
    and t.type not in ('epic', 'question') and (t.start_at is null or t.start_at <= now()) and t.complexity = any($3)
    and (select true from tasks part where part.parent_id = t.id and part.deleted_at is null
            and part.status in ('not_started', 'in_progress', 'ready_for_review', 'blocked') limit 1) is null"""
@@ -123,7 +123,8 @@ select reason, count(*)::int as tasks, min(until) as until
                case when t.claim_expires_at > clock_timestamp() and t.claim_holder_id is not null then t.claim_expires_at
                     when t.start_at > now() then t.start_at end as until
           from (select * from tasks t
-                 where t.organisation_id = $1 and t.deleted_at is null and t.status in ('not_started', 'in_progress', 'blocked'){within}
+                 where t.organisation_id = $1 and t.deleted_at is null and t.archived_at is null
+                   and t.status in ('not_started', 'in_progress', 'blocked'){within}
                  limit {counted}) t) as unfinished
  group by reason order by tasks desc, reason
 """
@@ -160,16 +161,26 @@ async def these(db: Connection, actor: Actor, task_ids: Sequence[UUID]) -> list[
 
 # What is somebody's ---------------------------------------------------------------------------------------------------------
 
-NEXT_OF_YOURS = " and t.assignee_id = $2 and t.deleted_at is null and t.open_blockers = 0 and t.status in ('not_started', 'in_progress')"
+NEXT_OF_YOURS = """
+ and t.assignee_id = $2 and t.deleted_at is null and t.archived_at is null and t.open_blockers = 0
+ and t.status in ('not_started', 'in_progress')"""
 HELD = " and t.claim_holder_id = $2 and t.claim_expires_at > clock_timestamp() and t.deleted_at is null"
 LAPSED = " and t.claim_holder_id = $2 and t.claim_expires_at <= clock_timestamp() and t.deleted_at is null"
-BY_EXPIRY = " order by t.claim_expires_at limit 20"
+MOST_HELD = 20
+BY_EXPIRY = f" order by t.claim_expires_at limit {MOST_HELD}"
+COUNT_HELD = "select count(*) from tasks t where t.organisation_id = $1"
 
 
 async def held(db: Connection, actor: Actor) -> list[Task]:
     """What the actor has claimed, the claim first that runs out first."""
     values: list[Any] = [actor.organisation_id, actor.id]
     return [as_task(row) for row in await db.fetch(OURS + HELD + within(actor, values) + BY_EXPIRY, *values)]
+
+
+async def count_held(db: Connection, actor: Actor) -> int:
+    """How many tasks the actor has claimed."""
+    values: list[Any] = [actor.organisation_id, actor.id]
+    return int(await db.fetchval(COUNT_HELD + HELD + within(actor, values), *values))
 
 
 async def lapsed(db: Connection, actor: Actor) -> list[Task]:

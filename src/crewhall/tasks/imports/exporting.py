@@ -29,12 +29,17 @@ def brief_export(exported: Exported) -> str:
 async def export_tasks(call: Call, wanted: Export) -> Exported:
     """Tasks as the text of a JSON or CSV file, page by page, with the same filters as a list; import_tasks reads it again."""
     page = await get_tasks(call, wanted)
-    extra = await store.beyond(call.db, call.actor.organisation_id, [task["id"] for task in page["tasks"]])
-    tasks = [_whole(task, extra[task["id"]]) for task in page["tasks"]]
+    ids = [task["id"] for task in page["tasks"]]
+    extra = await store.beyond(call.db, call.actor.organisation_id, ids)
+    links = await store.links(call.db, call.actor, ids)
+    tasks = [_whole(task, extra[task["id"]], links.get(task["id"], [])) for task in page["tasks"]]
+    if wanted.format == "json":
+        said = await store.comments(call.db, call.actor.organisation_id, ids)
+        tasks = [task | {"comments": said.get(task["id"], [])} for task in tasks]
     content = dumps(tasks).decode() if wanted.format == "json" else sheets.write(tasks, head=wanted.head)
     return Exported(format=wanted.format, count=len(tasks), content=content, next_cursor=page["next_cursor"])
 
 
-def _whole(task: Task, extra: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {**task, **extra}
+def _whole(task: Task, extra: Any, links: list[Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {**task, **extra, "links": links}
     return {name: found[name] for name in sheets.COLUMNS}

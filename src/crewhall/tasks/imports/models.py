@@ -66,9 +66,13 @@ class ImportReport(TypedDict):
     unchanged: int
     refused: int
     skipped: int
-    orphans: Annotated[int, Field(description="Tasks whose parent is not here (yet): the same file sent again finds one that came since.")]
+    links: Annotated[int, Field(description="How many links to other tasks came.")]
+    comments: Annotated[int, Field(description="How many comments came.")]
+    orphans: Annotated[
+        int, Field(description="Tasks whose parent or linked task is not here (yet): the same file sent again finds one that came since.")
+    ]
     rows: list[ImportedRow]
-    fields: Annotated[dict[str, str], Field(description="Which of its columns became which field.")]
+    fields: Annotated[dict[str, str], Field(description="Which of its columns became which field; custom_fields: kept under its own name.")]
     ignored: Annotated[list[str], Field(description="Columns that were left out.")]
     people: list[Mapped]
 
@@ -76,6 +80,7 @@ class ImportReport(TypedDict):
 class Export(TaskFilter):
     """Which tasks to export, and how; filters as for get_tasks."""
 
+    include_archived: Annotated[bool, Field(description="Also those that are archived: a file that is kept has everything.")] = True
     format: Annotated[Literal["json", "csv"], Field(description="json: a list; csv: a line each, safe for spreadsheets.")] = "json"
     head: Annotated[bool, Field(description="csv: whether the first line names the columns; false for further pages.")] = True
 

@@ -7,13 +7,13 @@ import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from crewhall.kit.errors import ValidationFailed
 
 MOST_ROWS = 1000
-LARGEST_CELL = 200_000
+LARGEST_CELL = 1_000_000  # as much as a request carries: what is too long for a field is cut, and noted at its row
 SEPARATORS = (",", ";", "\t")
 
 STATUSES = {
@@ -39,16 +39,46 @@ TYPES = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """What a row is to another task, in our words for links; `other` is the external id or alias of that one, which may come from another
+    `source` than the row."""
+
+    kind: str
+    other: str
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A comment. `who` is the source's word for its author, `name` how that one is shown where nobody here is meant; `id` and
+    `source` are where the comment is known by them."""
+
+    text: str
+    who: str = ""
+    at: datetime | None = None
+    id: str | None = None
+    source: str | None = None
+    name: str = ""
+    edited_at: datetime | None = None
+    on_behalf_of: str | None = None
+
+
 @dataclass(slots=True)
 class Row:
     """One task of another tracker. `fields` are those of a task that the source names, in our words; `people` its own words for
-    those who work on it, None where it does not say; `parent` the external id of the task that it is a part of, or its `alias`."""
+    those who work on it, None where it does not say, and `reporter` for who made it; `parent` the external id of the task that it is a
+    part of, or its `alias`; `names` what the source calls people by an id that says nothing here."""
 
     number: int
     external_id: str
     fields: dict[str, Any] = field(default_factory=dict)
     source: str | None = None
     people: tuple[str, ...] | None = None
+    reporter: str = ""
+    ties: list[Tie] = field(default_factory=list)
+    comments: list[Said] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
     parent: str | None = None
     status_name: str | None = None
     created_at: datetime | None = None
@@ -114,14 +144,35 @@ def type_of_label(label: str) -> str | None:
 # Instants ---------------------------------------------------------------------------------------------------------------
 
 SHAPES = (
-    "%d/%b/%y %I:%M %p", "%d/%b/%Y %I:%M %p", "%d/%b/%y", "%d/%b/%Y", "%m/%d/%Y, %I:%M:%S %p %Z", "%m/%d/%Y", "%Y/%m/%d",
-    "%b %d, %Y, %I:%M %p", "%b %d, %Y", "%d.%m.%Y %H:%M", "%d.%m.%Y",
+    "%d/%b/%y %I:%M %p", "%d/%b/%Y %I:%M %p", "%d/%b/%y", "%d/%b/%Y", "%m/%d/%Y", "%Y/%m/%d",
+    "%m/%d/%Y, %I:%M:%S %p", "%b %d, %Y, %I:%M %p", "%b %d, %Y", "%d.%m.%Y %H:%M", "%d.%m.%Y",
 )  # fmt: skip
 
 
+LONGEST_INSTANT = 100
+# How a browser names the zone that it wrote an instant in; what is not among them counts as UTC.
+ZONES = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "CET": 1, "CEST": 2, "BST": 1}
+_ZONE = re.compile(r"(?P<moment>.{10,30}[AP]M) (?:GMT(?P<hours>[+-]\d{1,2})(?::(?P<minutes>\d\d))?|(?P<name>[A-Z]{2,5}))")
+
+
 def instant(said: str) -> datetime | None:
-    """An instant as trackers write it: ISO 8601, Jira's `12/Nov/26 9:30 AM`, milliseconds since 1970. Without a zone it is UTC."""
-    text = said.strip()
+    """An instant as trackers write it: ISO 8601, Jira's `12/Nov/26 9:30 AM`, ClickUp's `3/25/2026, 9:00:00 AM CDT`, milliseconds since
+    1970. Without a zone it is UTC."""
+    if len(said) > LONGEST_INSTANT or not said.strip():
+        return None
+    if (zoned := _ZONE.fullmatch(said.strip())) and (found := _read_instant(zoned["moment"])):
+        return found - _offset(zoned)
+    return _read_instant(said.strip())
+
+
+def _offset(zoned: re.Match[str]) -> timedelta:
+    if zoned["name"]:
+        return timedelta(hours=ZONES.get(zoned["name"], 0))
+    hours, minutes = int(zoned["hours"] or 0), int(zoned["minutes"] or 0)
+    return timedelta(hours=hours, minutes=-minutes if hours < 0 else minutes)
+
+
+def _read_instant(text: str) -> datetime | None:
     if re.fullmatch(r"-?\d{10,14}", text):
         try:
             return datetime.fromtimestamp(int(text) / (1000 if len(text) > 11 else 1), UTC)
@@ -194,9 +245,9 @@ def columns(heads: Sequence[str], known: Mapping[str, str]) -> dict[str, list[in
     return found
 
 
-def told(heads: Sequence[str], known: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """Which heads became which field, and which were left out."""
-    return (
-        {head: known[head.lower()] for head in heads if head.lower() in known},
-        list(dict.fromkeys(head for head in heads if head and head.lower() not in known)),
-    )
+# What is said of people and other tasks --------------------------------------------------------------------------------------
+
+
+def put_ties(row: Row, kind: str, others: Iterable[str]) -> None:
+    """Links to other tasks, of which a cell may name several."""
+    row.ties.extend(Tie(kind, other) for said in others for other in re.split(r"[\s,;]+", said) if other)

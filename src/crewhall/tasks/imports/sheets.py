@@ -1,42 +1,27 @@
-"""Tasks as cells of a CSV, and back. A cell that a spreadsheet would take for a formula begins with an apostrophe."""
+"""Tasks as cells of a CSV, and back."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from crewhall.kit.cells import lines, unguarded
 from crewhall.kit.json import JSONDecodeError, dumps, loads
 
 COLUMNS = (
     "id", "key", "title", "description", "type", "status", "status_name", "resolution", "priority", "complexity", "assignees", "repository",
     "project", "tags", "parent_id", "estimate_minutes", "progress_percentage", "start_at", "due_at", "custom_fields", "source",
-    "external_id", "created_by", "created_at", "updated_at", "completed_at",
+    "external_id", "created_by", "created_at", "updated_at", "completed_at", "links",
 )  # fmt: skip
-LISTS, NUMBERS, OBJECTS = {"assignees", "tags"}, {"estimate_minutes", "progress_percentage"}, {"custom_fields"}
+LISTS, NUMBERS = {"assignees", "tags"}, {"estimate_minutes", "progress_percentage"}
+OBJECTS: Mapping[str, Callable[[], Any]] = {"custom_fields": dict, "links": list}
 EMPTY_TEXT = {"description"}
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-
-
-def guarded(cell: str) -> str:
-    """A cell that no spreadsheet runs; what began with an apostrophe gets one more, so that it can be told apart."""
-    return "'" + cell if cell.startswith(DANGEROUS) else cell
-
-
-def unguarded(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(DANGEROUS) else cell
 
 
 def write(tasks: Iterable[Mapping[str, Any]], *, head: bool = True) -> str:
     """Lines of a CSV (RFC 4180), with the line of heads or without."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    if head:
-        writer.writerow(COLUMNS)
-    writer.writerows([guarded(_cell(name, task[name])) for name in COLUMNS] for task in tasks)
-    return text.getvalue()
+    return lines([*([COLUMNS] if head else []), *([_cell(name, task[name]) for name in COLUMNS] for task in tasks)])
 
 
 def _cell(name: str, value: Any) -> str:
@@ -59,7 +44,7 @@ def _value(name: str, cell: str) -> Any:
         return [word for word in cell.split(",") if word]
     if name in OBJECTS:
         try:
-            return loads(cell) if cell else {}
+            return loads(cell) if cell else OBJECTS[name]()
         except JSONDecodeError:
             return cell  # refused later, with the row's number
     if name in NUMBERS:

@@ -8,13 +8,11 @@ from uuid import UUID
 from crewhall.kit.capability import Call, Kind
 from crewhall.tasks.board.models import Task
 from crewhall.tasks.board.names import find_task, no_task
-from crewhall.tasks.board.rules import Change, Edit, Wanted
 from crewhall.tasks.board.store import tasks as task_store
 from crewhall.tasks.board.store.shape import within
-from crewhall.tasks.board.waiting import tell_waiting
-from crewhall.tasks.board.writing import save_change
-from crewhall.tasks.links import brief, effects, rules, store
-from crewhall.tasks.links.effects import Waiting
+from crewhall.tasks.board.writing import sign_of_life
+from crewhall.tasks.claims import leases
+from crewhall.tasks.links import brief, effects, many, rules, store
 from crewhall.tasks.links.models import Blocker, Blockers, BlockersWanted, Linked, LinkKind, LinkWanted, NewLink
 from crewhall.tasks.links.room import room
 from crewhall.tasks.links.rules import Edge, Place
@@ -34,16 +32,13 @@ FURTHEST = 20_000
 async def link_tasks(call: Call, new: NewLink) -> Linked:
     """Say what a task is to another one: blocks, blocked_by, relates, duplicates or duplicated_by."""
     if new.kind is not LinkKind.RELATES:
-        # Two who close a ring from two sides hold different rows, and neither sees the other's link before it is committed. So of
-        # these writers there is one at a time in an organisation, from before it looks for a ring until its commit: whoever comes
-        # second sees all links there are. It is taken before any row is, so that it cannot be waited for in a ring itself.
-        await task_store.lock_subject(call.db, call.actor.organisation_id, "links")
+        await many.hold_links(call)
     task, other = await _both(call, new)
     rules.require_two(task, other)
     link = rules.edge(task["id"], new.kind, other["id"])
-    await _refuse_ring(call, link)
+    await many.refuse_ring(call, link)
     if not await store.add(call.db, call.actor, link, call.now):
-        return await _linked(call, task, changed=False)
+        return await _linked(call, await sign_of_life(call, task), changed=False)
     for one in (task, other):
         rules.require_room(one, await store.count(call.db, call.actor.organisation_id, one["id"]))
     return await _linked(call, await _note(call, (task, other), [link], came=True), changed=True)
@@ -63,13 +58,13 @@ async def unlink_tasks(call: Call, wanted: LinkWanted) -> Linked:
     rules.require_two(task, other)
     link = rules.edge(task["id"], wanted.kind, other["id"]) if wanted.kind else None
     gone = await store.remove(call.db, call.actor.organisation_id, task["id"], other["id"], link)
-    after = await _note(call, (task, other), gone, came=False) if gone else task
+    after = await _note(call, (task, other), gone, came=False) if gone else await sign_of_life(call, task)
     return await _linked(call, after, changed=bool(gone))
 
 
 async def _both(call: Call, wanted: NewLink | LinkWanted) -> tuple[Task, Task]:
     """The two tasks, locked: a blocker that ends at this moment waits, and counts what is written here. Nobody's claim stands in the
-    way: a link says how tasks hang together, and does none of their work."""
+    way: a link says how tasks hang together, and does none of their work. A token that is named is looked at all the same."""
     references = (wanted.task_id, wanted.other_task_id)
     found = await task_store.find_all(call.db, call.actor, references, lock=True)
     known = {str(task["id"]): task for task in found} | {task["key"]: task for task in found}
@@ -79,40 +74,18 @@ async def _both(call: Call, wanted: NewLink | LinkWanted) -> tuple[Task, Task]:
         if task is None:
             raise await no_task(call, reference, field)
         pair.append(task)
-    call.about(pair[0]["key"], pair[0]["id"])
+    task = pair[0]
+    call.about(task["key"], task["id"])
+    if wanted.fencing_token is not None:
+        leases.guard(call.actor, task["key"], task["claim"], wanted.fencing_token, call.now)
     return pair[0], pair[1]
-
-
-async def _refuse_ring(call: Call, link: Edge) -> None:
-    """Raise Conflict, naming the ring, when this link would close one. Under the lock of `link_tasks`, so what is read here stays so."""
-    home = call.actor.organisation_id
-    if link.kind == LinkKind.RELATES or not await store.leads(call.db, home, link.second, link.first, link.kind):
-        return
-    steps = await store.steps(call.db, home, link.second, link.first, link.kind)
-    ring = rules.shortened([link.first, *rules.path(steps, link.first)])
-    names = await store.names(call.db, call.actor, [place for place in ring if isinstance(place, UUID)])
-    raise rules.ring_refused(link.kind, ring, names)
 
 
 async def _note(call: Call, pair: tuple[Task, Task], links: Iterable[Edge], *, came: bool) -> Task:
     """Both tasks get a line of history and a new version, and whoever waits for more or for less is told. Answers the first one."""
-    links = list(links)
-    after = [await _noted(call, task, other, links, came=came) for task, other in (pair, pair[::-1])]
-    counts = [Waiting(now["id"], before["open_blockers"], now["open_blockers"]) for before, now in zip(pair, after, strict=True)]
-    if turned := [one for one in counts if one.before != one.now]:
-        await tell_waiting(call, turned)
-    return after[0]
-
-
-async def _noted(call: Call, task: Task, other: Task, links: list[Edge], *, came: bool) -> Task:
-    blockers = await store.open_blockers(call.db, call.actor.organisation_id, task["id"])
-
-    def note(change: Edit) -> None:
-        for link in links:
-            said = rules.words(rules.seen_from(task["id"], link), other)
-            change.note(Change("links", None if came else said, said if came else None), {}, open_blockers=blockers)
-
-    return (await save_change(call, task, Wanted(), note, None)).after
+    links, both = list(links), (pair, pair[::-1])
+    said = [(task, [rules.words(rules.seen_from(task["id"], link), other) for link in links]) for task, other in both]
+    return (await many.note_links(call, said, came=came))[0]
 
 
 async def _linked(call: Call, task: Task, *, changed: bool) -> Linked:

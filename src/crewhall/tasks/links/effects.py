@@ -37,6 +37,11 @@ select case when l.task_id = $2 or l.kind = 'relates' then l.kind
  where l.organisation_id = $1 and (l.task_id = $2 or l.other_id = $2) and t.organisation_id = $1 and t.deleted_at is null
 """
 IN_ORDER = " order by 1, t.id"
+OPEN_BLOCKERS = """
+select t.key from task_links l join tasks t on t.id = l.task_id
+ where l.organisation_id = $1 and l.other_id = $2 and l.kind = 'blocks'
+   and t.deleted_at is null and t.status not in ('completed', 'deprecated')
+"""
 # What waits for these tasks. The database counts open blockers itself, so the number before follows from the number now.
 WAITING = """
 select t.id, t.open_blockers as now,
@@ -67,6 +72,14 @@ async def links_of(db: Connection, organisation_id: UUID, task_id: UUID, within:
     values: list[Any] = [organisation_id, task_id]
     query = LINKS + within(values) + IN_ORDER
     return cast("list[Link]", [dict(row) for row in await db.fetch(query, *values)])
+
+
+async def open_blockers_of(
+    db: Connection, organisation_id: UUID, task_id: UUID, within: Callable[[list[Any]], str], limit: int
+) -> list[str]:  # fmt: skip
+    """The keys of what a task waits for, as far as the caller may see it."""
+    values: list[Any] = [organisation_id, task_id]
+    return [row["key"] for row in await db.fetch(f"{OPEN_BLOCKERS}{within(values)} order by t.id limit {limit:d}", *values)]
 
 
 async def waiting(db: Connection, organisation_id: UUID, ended: Collection[UUID], opened: Collection[UUID]) -> list[Waiting]:

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from crewhall.tasks.board.inputs import TaskReference, TaskWanted
+from crewhall.tasks.board.inputs import FencingToken, TaskReference, TaskWanted
 from crewhall.tasks.board.models import Status
 from crewhall.tasks.links.effects import Link
 
@@ -31,6 +31,7 @@ class NewLink(TaskWanted):
 
     kind: Annotated[LinkKind, Field(description=LINK_WORDS)]
     other_task_id: Annotated[TaskReference, Field(description="The other task: key or id.")]
+    fencing_token: FencingToken = None
 
 
 class LinkWanted(TaskWanted):
@@ -38,6 +39,7 @@ class LinkWanted(TaskWanted):
 
     other_task_id: Annotated[TaskReference, Field(description="The other task: key or id.")]
     kind: Annotated[LinkKind | None, Field(description=f"{LINK_WORDS} Left out: all links between the two.")] = None
+    fencing_token: FencingToken = None
 
 
 class BlockersWanted(TaskWanted):

@@ -28,6 +28,14 @@ select count(*) from (
     (select from task_links where organisation_id = $1 and task_id = $2 limit $3)
     union all (select from task_links where organisation_id = $1 and other_id = $2 limit $3)) as counted
 """
+AMONG = """
+select task_id, kind, other_id from task_links where organisation_id = $1 and task_id = any($2) and other_id = any($2)
+"""
+COUNTS = """
+select id, (select count(*) from task_links where organisation_id = $1 and task_id = id)
+         + (select count(*) from task_links where organisation_id = $1 and other_id = id) as links
+  from unnest($2::uuid[]) as id
+"""
 STEPS_AT_ONCE = 500
 OPEN_BLOCKERS = "select open_blockers from tasks where organisation_id = $1 and id = $2"
 # Whether one task leads to another by links of a kind. Deleted and finished tasks count: both can come back. Nothing is walked when
@@ -84,6 +92,16 @@ async def remove(db: Connection, organisation_id: UUID, one: UUID, other: UUID, 
 async def count(db: Connection, organisation_id: UUID, task_id: UUID) -> int:
     """How many links a task has, counted up to one more than it may have."""
     return int(await db.fetchval(COUNT, organisation_id, task_id, MOST_LINKS + 1))
+
+
+async def among(db: Connection, organisation_id: UUID, task_ids: Sequence[UUID]) -> set[Edge]:
+    """The links that both begin and end at one of these tasks."""
+    return {Edge(*row) for row in await db.fetch(AMONG, organisation_id, task_ids)}
+
+
+async def counts(db: Connection, organisation_id: UUID, task_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many links each of these tasks has."""
+    return {row["id"]: row["links"] for row in await db.fetch(COUNTS, organisation_id, task_ids)}
 
 
 async def open_blockers(db: Connection, organisation_id: UUID, task_id: UUID) -> int:

@@ -9,7 +9,8 @@ import asyncpg
 from crewhall.accounts import Member, find_member
 from crewhall.kit.capability import Call, Kind
 from crewhall.kit.errors import Conflict, NotFound
-from crewhall.tasks.board.sharing import close, refuse_parts_elsewhere, start_over
+from crewhall.live import start_over
+from crewhall.tasks.board.sharing import close, refuse_parts_elsewhere
 from crewhall.tasks.projects import access_store as store
 from crewhall.tasks.projects import rules
 from crewhall.tasks.projects.access_models import ProjectMembers, ProjectMembersWanted, ProjectMemberWanted

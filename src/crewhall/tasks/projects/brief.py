@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crewhall.tasks.board import brief as board
+from crewhall.tasks.claims.brief import terms
 from crewhall.tasks.projects.models import (
     BulkAssigned,
     Completed,
@@ -40,8 +41,9 @@ def one(project: Project) -> str:
 
 def page(projects: ProjectPage) -> str:
     lines = [one(project) for project in projects["projects"]] or ["There are no projects: create_project makes one."]
+    there = [f"{one['name']}: {one['completed']} of {one['tasks']} done ({one['kind']} {one['id']})" for one in projects["followed"]]
     more = [f"more: next_cursor={projects['next_cursor']}"] if projects["next_cursor"] else []
-    return "\n".join(lines + more)
+    return "\n".join((lines if projects["projects"] or not there else []) + there + more)
 
 
 def detail(project: ProjectDetail) -> str:
@@ -118,7 +120,8 @@ def made(project: NewProjectMade) -> str:
 
 def completed(done: Completed) -> str:
     after = [f"next: {board.one(done['next_task'])}"] if done["next_task"] else []
-    return "\n".join([f"{board.line(done['task'])} v{done['task']['version']}", *after, done["note"]])
+    claim = [terms(done["claim"])] if done["claim"] else []
+    return "\n".join([f"{board.line(done['task'])} v{done['task']['version']}", *after, *claim, done["note"]])
 
 
 def assigned(done: BulkAssigned) -> str:

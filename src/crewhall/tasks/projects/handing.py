@@ -12,6 +12,8 @@ from crewhall.tasks.board.names import Names, find_task
 from crewhall.tasks.board.rules import Person, Wanted
 from crewhall.tasks.board.store import tasks as task_store
 from crewhall.tasks.board.writing import apply
+from crewhall.tasks.claims.capabilities import take
+from crewhall.tasks.claims.models import LEASE_SECONDS, Claimed
 from crewhall.tasks.projects import brief, store
 from crewhall.tasks.projects.models import BulkAssigned, BulkAssignment, Completed, Completion, NotAssigned
 from crewhall.tasks.projects.room import room
@@ -26,38 +28,49 @@ from crewhall.tasks.projects.room import room
     questions=("I am done with CH-12, what is next?", "Finish this and give me another one.", "Close CH-7."),
 )
 async def complete_task(call: Call, wanted: Completion) -> Completed:
-    """Complete a task and get the most pressing free one of its project, assigned to you; two who finish never get the same."""
+    """Complete a task and get the most pressing free one of its project, yours alone; a program gets it under a claim."""
     me = await Names(call).person(str(call.actor.id), "task_id") if wanted.next else None
     task = await find_task(call, wanted.task_id, lock=True, fencing_token=wanted.fencing_token)
     done = await apply(call, task, Wanted(status=Status.COMPLETED), None, wanted.comment, None)
     if "status" not in done.changed:
         before = "It waits for its review already" if done.held else "It was completed before"
-        return Completed(task=done.after, next_task=None, note=f"{before}, so nothing new is handed out.")
-    after = await _next_for(call, me, task["id"]) if me else None
-    return Completed(task=done.after, next_task=after, note=_note(wanted, done.after, after))
+        return Completed(task=done.after, next_task=None, claim=None, note=f"{before}, so nothing new is handed out.")
+    after, claim = await _next_for(call, me, task["id"]) if me else (None, None)
+    return Completed(task=done.after, next_task=after, claim=claim, note=_note(wanted, done.after, after, claim))
 
 
-async def _next_for(call: Call, person: Person, task_id: UUID) -> Task | None:
-    """The next task of the same project, given to this person. A task without a project has no next one."""
+WHY_GIVEN = "Next after a completed task"
+
+
+async def _next_for(call: Call, me: Person, task_id: UUID) -> tuple[Task | None, Claimed | None]:
+    """The next task of the same project, given to the caller. A task without a project has no next one.
+
+    A program holds it from here on: when it dies, its claim runs out, and others are offered what it was given.
+    """
     project_id = await store.project_of(call.db, call.actor.organisation_id, task_id)
-    task = await store.next_task(call.db, call.actor, project_id, call.now) if project_id else None
+    task = await store.next_task(call.db, call.actor, project_id) if project_id else None
     if task is None:
-        return None
-    return (await apply(call, task, Wanted(assignee=person), None, "Next after a completed task", None)).after
+        return None, None
+    if call.actor.kind != "person":
+        taken = await take(call, task, LEASE_SECONDS, WHY_GIVEN, given_to=me)
+        return taken.task, taken.claim
+    change = await apply(call, task, Wanted(assignee=me), None, WHY_GIVEN, None, aloud=False)
+    return change.after, None
 
 
 _REVIEWED = "{key} is not completed yet: {project} wants a review first, by somebody who did not do the work, and people were asked for it."
 
 
-def _note(wanted: Completion, done: Task, after: Task | None) -> str:
-    if done["review"] is not None:
-        return f"{_REVIEWED.format(key=done['key'], project=done['project'])} {_of_next(wanted, done, after)}"
-    return _of_next(wanted, done, after)
+def _note(wanted: Completion, done: Task, after: Task | None, claim: Claimed | None) -> str:
+    said = _of_next(wanted, done, after, claim)
+    return said if done["review"] is None else f"{_REVIEWED.format(key=done['key'], project=done['project'])} {said}"
 
 
-def _of_next(wanted: Completion, done: Task, after: Task | None) -> str:
+def _of_next(wanted: Completion, done: Task, after: Task | None, claim: Claimed | None) -> str:
     if not wanted.next:
         return "No next task was asked for."
+    if claim is not None:
+        return f"{claim['key']} is yours and claimed for you: go on with it, or give it back with release_claim."
     if after is not None:
         return f"{after['key']} is yours now: set it to in_progress when you begin."
     where = f"In {done['project']} nothing is free" if done["project"] else "It is in no project, so there is no next one"

@@ -14,6 +14,7 @@ from crewhall.kit.model import Model
 from crewhall.kit.text import Prose, ShortLine
 from crewhall.tasks.board.inputs import MOST_AT_ONCE, Cursor, FencingToken, Name, Person, Statuses, TaskReference, Types
 from crewhall.tasks.board.models import Status, Task, TaskType
+from crewhall.tasks.claims.models import Claimed
 
 ProjectReference = Annotated[ShortLine, Field(description="The project's name or id.")]
 Brief = Annotated[Prose, Field(max_length=20_000)]
@@ -118,7 +119,7 @@ class BulkAssignment(Model):
 
 
 class Progress(TypedDict):
-    """How far a project is. Epics and stories are not counted: their parts are the work; what is deprecated is none."""
+    """How far a project is. Epics and stories with parts are not counted: their parts are the work; what is deprecated is none."""
 
     by_status: Annotated[dict[str, int], Field(description="How many tasks stand where.")]
     tasks: Annotated[int, Field(description="How many there are to be done in all.")]
@@ -143,10 +144,21 @@ class Project(TypedDict):
     progress: Progress
 
 
+class Followed(TypedDict):
+    """A space, folder or list of another source that is followed as a project, and how many of its tasks are finished."""
+
+    name: str
+    kind: str
+    id: Annotated[str, Field(description="The place's id at its source.")]
+    tasks: int
+    completed: int
+
+
 class ProjectPage(TypedDict):
-    """One page of projects, newest first."""
+    """One page of projects, newest first; with the first one, what is followed of other sources."""
 
     projects: list[Project]
+    followed: list[Followed]
     next_cursor: str | None
 
 
@@ -278,6 +290,7 @@ class Completed(TypedDict):
 
     task: Task
     next_task: Annotated[Task | None, Field(description="Assigned to you; null: nothing is left to hand out.")]
+    claim: Annotated[Claimed | None, Field(description="The next task is claimed for you: programs only.")]
     note: str
 
 

@@ -18,6 +18,7 @@ from crewhall.tasks.projects.finding import find_project
 from crewhall.tasks.projects.models import (
     EpicLine,
     Epics,
+    Followed,
     ListedTask,
     Part,
     Project,
@@ -43,13 +44,18 @@ MOST_PARTS = 2000
     questions=("Which projects are there?", "How far are our projects?", "What are we working on this quarter?"),
 )
 async def list_projects(call: Call, wanted: ProjectsWanted) -> ProjectPage:
-    """List projects, newest first, each with its progress."""
+    """List projects, newest first, each with its progress; and what is followed of ClickUp."""
     rows = await store.page(
         call.db, call.actor, archived=wanted.archived, after=read_cursor(wanted.cursor), limit=wanted.limit + 1
     )  # fmt: skip
     shown = rows[: wanted.limit]
     cursor = cursor_after(shown[-1]["id"]) if len(rows) > len(shown) else None
-    return ProjectPage(projects=await with_progress(call, shown), next_cursor=cursor)
+    rest = [cast(Followed, dict(row)) for row in await store.followed(call.db, call.actor)] if _is_first(wanted) else []
+    return ProjectPage(projects=await with_progress(call, shown), followed=rest, next_cursor=cursor)
+
+
+def _is_first(wanted: ProjectsWanted) -> bool:
+    return wanted.cursor is None and not wanted.archived
 
 
 async def with_progress(call: Call, rows: Sequence[asyncpg.Record]) -> list[Project]:

@@ -11,20 +11,21 @@ from typing import Final
 from crewhall.kit.capability import Actor
 from crewhall.kit.errors import NotAllowed
 from crewhall.tasks.board.models import ISSUES, Status, TaskType
+from crewhall.tasks.counting import percentage
 from crewhall.tasks.projects.models import Level, Progress, RiskPoint
 
 # Progress --------------------------------------------------------------------------------------------------------------
 
-ABOVE_WORK = (TaskType.EPIC, TaskType.STORY)
 FINISHED = (Status.COMPLETED, Status.DEPRECATED)
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """So many live tasks of a project have this status and type."""
+    """So many live tasks of a project have this status and type; `is_work`: they are not done in parts of theirs."""
 
     status: Status
     type: TaskType
+    is_work: bool
     count: int
 
 
@@ -33,7 +34,7 @@ def progress(counts: Iterable[Count]) -> Progress:
     by_status = dict.fromkeys(Status, 0)
     issues = 0
     for one in counts:
-        if one.type not in ABOVE_WORK:
+        if one.is_work:
             by_status[Status(one.status)] += one.count
         if one.type in ISSUES and one.status not in FINISHED:
             issues += one.count
@@ -41,7 +42,7 @@ def progress(counts: Iterable[Count]) -> Progress:
     done = by_status[Status.COMPLETED]
     return Progress(
         by_status={status.value: count for status, count in by_status.items() if count},
-        tasks=tasks, completed=done, done_percentage=done * 100 // tasks if tasks else None, open_issues=issues,
+        tasks=tasks, completed=done, done_percentage=percentage(done, tasks), open_issues=issues,
     )  # fmt: skip
 
 

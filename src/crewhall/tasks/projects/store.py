@@ -15,6 +15,7 @@ from crewhall.tasks.board.models import Task
 from crewhall.tasks.board.rules import OPEN
 from crewhall.tasks.board.store.shape import LIVE, as_task, within, within_projects
 from crewhall.tasks.board.store.shape import lock as lock_tasks
+from crewhall.tasks.counting import WORK, is_work
 from crewhall.tasks.projects.rules import BEGUN, LONGEST_LOOK, Count
 
 PROJECT = """
@@ -34,10 +35,21 @@ NEAREST = " and p.archived_at is null{opened} order by p.id desc limit 500"
 
 # A credential that opens only some repositories sees the projects that have a task there, if these are its holder's to see.
 WITH_A_TASK = " and exists (select from tasks t where t.organisation_id = $1 and t.list_id = p.id and t.deleted_at is null{within})"
-COUNTS = """
-select t.list_id, t.status, t.type, count(*) as count from tasks t
- where t.organisation_id = $1 and t.list_id = any($2) and t.deleted_at is null{within}
- group by t.list_id, t.status, t.type
+COUNTS = f"""
+select t.list_id, t.status, t.type, {is_work("t.type", "t.id")} as is_work, count(*) as count from tasks t
+ where t.organisation_id = $1 and t.list_id = any($2) and t.deleted_at is null{{within}}
+ group by 1, 2, 3, 4
+"""
+# Archived tasks count nowhere. A credential that opens only a part of our own opens nothing that is followed.
+FOLLOWED = """
+select p.name, p.kind, p.id, n.tasks, n.completed
+  from followed_place p
+  cross join lateral (
+      select count(*) as tasks, count(*) filter (where f.is_done) as completed
+        from task_facts f
+       where f.organisation_id = $1 and not f.archived and {work} and p.place_id in (f.list_id, f.folder_id, f.space_id){within}
+  ) n
+ where p.organisation_id = $1{open} order by lower(p.name), p.place_id limit 200
 """
 ADD = """
 insert into lists (id, organisation_id, kind, name, description, created_by_id, created_at) values ($1, $2, 'list', $3, $4, $5, $6)
@@ -46,20 +58,20 @@ returning id
 """
 COLUMNS = {"name", "description", "lead_id", "review_required", "archived_at"}
 
-EPICS = """
+EPICS = f"""
 select t.id, t.key, t.title, t.status, n.tasks, n.completed
   from tasks t
   cross join lateral (
       with recursive below as (
-          select c.id, c.type, c.status, 1 as depth from tasks c where c.parent_id = t.id and c.deleted_at is null{parts}
+          select c.id, c.type, c.status, 1 as depth from tasks c where c.parent_id = t.id and c.deleted_at is null{{parts}}
           union all
           select c.id, c.type, c.status, below.depth + 1 from tasks c join below on c.parent_id = below.id
-           where c.deleted_at is null and below.depth < 10{parts}
+           where c.deleted_at is null and below.depth < 10{{parts}}
       )
       select count(*) as tasks, count(*) filter (where status = 'completed') as completed
-        from below where type not in ('epic', 'story') and status <> 'deprecated'
+        from below where {is_work("below.type", "below.id")} and status <> 'deprecated'
   ) n
- where t.organisation_id = $1 and t.list_id = $2 and t.deleted_at is null and t.type = 'epic'{within}
+ where t.organisation_id = $1 and t.list_id = $2 and t.deleted_at is null and t.type = 'epic'{{within}}
  order by t.id limit 200
 """
 TREE = """
@@ -111,10 +123,10 @@ FORGET = "delete from task_risks where organisation_id = $1 and task_id <> all($
 ORGANISATIONS = "select id, name from organisations order by id"
 
 # What nobody has and nothing holds up, the most pressing first. Whoever is just being handed out is passed over, not waited for.
-NEXT = """
+NEXT = f"""
  and t.list_id = $2 and t.deleted_at is null and t.status = 'not_started' and t.assignee_id is null and t.open_blockers = 0
- and t.type not in ('epic', 'story', 'question')
- and not exists (select from claims c where c.task_id = t.id and c.holder_id is not null and c.holder_id <> $3 and c.expires_at > $4)
+ and t.type <> 'question' and {is_work("t.type", "t.id")}
+ and (t.claim_holder_id is null or t.claim_holder_id = $3 or t.claim_expires_at <= clock_timestamp())
 """
 PRESSING = """
  order by array_position(array['critical', 'high', 'medium', 'low'], t.priority), t.due_at nulls last, t.id limit 1
@@ -165,12 +177,21 @@ async def page(db: Connection, actor: Actor, *, archived: bool, after: UUID | No
     return await db.fetch(f"{query} order by p.id desc limit {limit:d}", *values)
 
 
+async def followed(db: Connection, actor: Actor) -> list[asyncpg.Record]:
+    """What is followed of other sources, as far as the actor sees it."""
+    if actor.limited:
+        return []
+    values: list[Any] = [actor.organisation_id]
+    query = FOLLOWED.format(work=WORK, within=within(actor, values, "f"), open=within_projects(actor, values, "p.place_id"))
+    return await db.fetch(query, *values)
+
+
 async def counts(db: Connection, actor: Actor, project_ids: Sequence[UUID]) -> dict[UUID, list[Count]]:
-    """How many live tasks of each project have which status and type."""
+    """How many live tasks of each project have which status and type, and whether they are work."""
     values: list[Any] = [actor.organisation_id, list(project_ids)]
     found: dict[UUID, list[Count]] = {project_id: [] for project_id in project_ids}
     for row in await db.fetch(COUNTS.format(within=within(actor, values)), *values):
-        found[row["list_id"]].append(Count(row["status"], row["type"], row["count"]))
+        found[row["list_id"]].append(Count(row["status"], row["type"], row["is_work"], row["count"]))
     return found
 
 
@@ -256,9 +277,12 @@ async def project_of(db: Connection, organisation_id: UUID, task_id: UUID) -> UU
     )
 
 
-async def next_task(db: Connection, actor: Actor, project_id: UUID, now: datetime) -> Task | None:
-    """The most pressing task that nobody has, held for the caller; of two who ask at once, each gets another one."""
-    values: list[Any] = [actor.organisation_id, project_id, actor.id, now]
+async def next_task(db: Connection, actor: Actor, project_id: UUID) -> Task | None:
+    """The most pressing task that nobody has, held for the caller; of two who ask at once, each gets another one.
+
+    A person may get what they claimed themselves; what a program claimed is the work of another session of the same one.
+    """
+    values: list[Any] = [actor.organisation_id, project_id, actor.id if actor.kind == "person" else None]
     query = HAND_OUT.format(next=NEXT, within=within(actor, values), pressing=PRESSING)
     task_id = await db.fetchval(query, *values)
     if task_id is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,8 +13,9 @@ from crewhall.kit.db.pool import Connection
 from crewhall.tasks.board.inputs import Order
 from crewhall.tasks.board.models import Status, Task, TaskType
 from crewhall.tasks.board.rules import Query
+from crewhall.tasks.board.store.places import ABOVE, PATH
 from crewhall.tasks.board.store.search import FEW, matches_query
-from crewhall.tasks.board.store.shape import GONE, JOINS, LIVE, SHAPE, as_task, sees_all, within
+from crewhall.tasks.board.store.shape import GONE, JOINS, LIVE, SHAPE, as_task, sees_all, within, within_projects
 
 DUE = "coalesce(t.due_at, 'infinity'::timestamptz)"
 
@@ -58,6 +59,11 @@ class Listing:
     shortlist: list[UUID] | None = None
     parent_id: UUID | None = None
     deleted: bool = False
+    only_open: bool = False
+    archived: bool = False
+    status_words: tuple[str, ...] = ()
+    person_ids: tuple[UUID, ...] = ()
+    offset: int = 0
     after: tuple[Any, ...] | None = None
 
     @property
@@ -89,16 +95,17 @@ def page_query(actor: Actor, wanted: Listing) -> tuple[str, list[Any]]:
         numbers = [_parameter(values, value) for value in wanted.after]
         mark = ", ".join(part.format(number) for part, number in zip(sorting.parameters, numbers, strict=True))
         where += f" and ({', '.join(columns)}) {sorting.beyond} ({mark})"
-    tail = f" order by {order} limit {wanted.limit:d}"
+    tail = f" order by {order} limit {wanted.limit + wanted.offset:d}"
+    skipped = f" offset {wanted.offset:d}" if wanted.offset else ""
     if len(wanted.statuses) < 2:
         one = f" and t.status = {_parameter(values, wanted.statuses[0])}" if wanted.statuses else ""
-        return f"select {SHAPE} from {tables} {JOINS} where {where}{one}{tail}", values
+        return f"select {SHAPE} from {tables} {JOINS} where {where}{one}{tail}{skipped}", values
     branches = [
         f"(select t.id from {tables} where {where} and t.status = {_parameter(values, status)}{tail})" for status in wanted.statuses
     ]
     order = ", ".join(f"{column} {sorting.direction}" for column in sorting.columns)
     picked = " union all ".join(branches)
-    return f"select {SHAPE} from ({picked}) picked join tasks t using (id) {JOINS} order by {order} limit {wanted.limit:d}", values
+    return f"select {SHAPE} from ({picked}) picked join tasks t using (id) {JOINS} order by {order} limit {wanted.limit:d}{skipped}", values
 
 
 # Row by row in the order of the index. A plan that is made for any tag would rather merge two indexes, and walks through all
@@ -151,39 +158,87 @@ def _conditions(actor: Actor, wanted: Listing, values: list[Any]) -> tuple[str, 
         where += f" and t.list_id = any({_parameter(values, list(wanted.project_ids))})"
     if wanted.types:
         where += f" and t.type = any({_parameter(values, list(wanted.types))})"
+    where += _as_clickup_asks(wanted, values)
     if wanted.query is not None:
         where += f" and {matches_query(wanted.query, wanted.matching, values)}"
     return tables, where + within(actor, values), key
 
 
+def _as_clickup_asks(wanted: Listing, values: list[Any]) -> str:
+    where = " and t.status_type not in ('done', 'closed')" if wanted.only_open else ""
+    where += "" if wanted.archived else " and t.archived_at is null"
+    if wanted.status_words:
+        where += f" and lower(coalesce(t.status_name, t.status)) = any({_parameter(values, list(wanted.status_words))})"
+    if wanted.person_ids:
+        of_any = "select from task_assignees x where x.organisation_id = $1 and x.task_id = t.id and x.user_id"
+        where += f" and exists ({of_any} = any({_parameter(values, list(wanted.person_ids))}))"
+    return where
+
+
+async def counted(db: Connection, actor: Actor, wanted: Listing) -> dict[str, int]:
+    """How many tasks meet a filter, of each status as their lists call it; the most frequent first."""
+    values: list[Any] = [actor.organisation_id]
+    tables, where, _ = _conditions(actor, replace(wanted, shortlist=None), values)
+    if wanted.statuses:
+        where += f" and t.status = any({_parameter(values, list(wanted.statuses))})"
+    query = f"select coalesce(t.status_name, t.status) as name, count(*) from {tables} where {where} group by 1 order by 2 desc, 1"
+    return {row["name"]: row["count"] for row in await db.fetch(query, *values)}
+
+
 # Counts --------------------------------------------------------------------------------------------------------------------
 
-REPOSITORIES = """
-select r.name, n.count
-  from (select t.repository_id, count(*) from tasks t
-         where t.organisation_id = $1 and t.deleted_at is null and t.repository_id is not null{within} group by t.repository_id) n
+
+def _counted_by(column: str) -> str:
+    """How many tasks each value has. Along the indexes alone, less the few that are not counted: hardly one row of a task is read."""
+    return f"""
+  from (select {column}, sum(one)::bigint as count
+          from (select t.{column}, count(*) as one from tasks t
+                 where t.organisation_id = $1 and t.deleted_at is null and t.{column} is not null{{within}} group by t.{column}
+                union all
+                select t.{column}, -count(*) from tasks t where t.organisation_id = $1{{away}}{{within}} group by t.{column}) counted
+         group by {column} having sum(one) > 0) n"""
+
+
+REPOSITORIES = f"""
+select r.name, n.count{_counted_by("repository_id")}
   join repositories r on r.id = n.repository_id
  order by n.count desc, r.name limit 200
 """
-PROJECTS = """
-select p.name, n.count
-  from (select t.list_id, count(*) from tasks t
-         where t.organisation_id = $1 and t.deleted_at is null and t.list_id is not null{within} group by t.list_id) n
-  join lists p on p.id = n.list_id
- order by n.count desc, p.name limit 200
+# A name that several places have is none to filter by: the path is.
+PROJECTS = (
+    """
+with shared as (
+    select lower(name) as name
+      from (select l.id, l.name from lists l where l.organisation_id = $1{closed}
+            union select f.place_id, f.name from followed_place f where f.organisation_id = $1) called
+     group by lower(name) having count(distinct id) > 1
+)
+select case when shared.name is null then l.name else {path} end as name, n.count"""
+    + _counted_by("list_id")
+    + """
+  join lists l on l.id = n.list_id {above}
+  left join shared on shared.name = lower(l.name)
+ order by n.count desc, 1 limit 200
 """
+)
 TAGS = """
-select g.tag as name, count(*) from task_tags g{tasks} where g.organisation_id = $1{within}
- group by g.tag order by count desc, name limit 200
+select tag as name, sum(one)::bigint as count
+  from (select g.tag, count(*) as one from task_tags g{tasks} where g.organisation_id = $1{within} group by g.tag
+        union all
+        select g.tag, -count(*) from tasks t join task_tags g on g.task_id = t.id where t.organisation_id = $1{away}{within}
+         group by g.tag) counted
+ group by tag having sum(one) > 0 order by count desc, name limit 200
 """
-# Along the index of assignments alone, less those of the few deleted tasks: not one row of a task is read.
 PEOPLE = """
 select u.id, u.name, u.kind, n.count
   from (select user_id, sum(one)::bigint as count
           from (select user_id, count(*) as one from task_assignees where organisation_id = $1 group by user_id
                 union all
                 select s.user_id, -count(*) from tasks t join task_assignees s on s.task_id = t.id
-                 where t.organisation_id = $1 and t.deleted_at is not null group by s.user_id) counted
+                 where t.organisation_id = $1 and t.deleted_at is not null group by s.user_id
+                union all
+                select s.user_id, -count(*) from tasks t join task_assignees s on s.task_id = t.id
+                 where t.organisation_id = $1{away} group by s.user_id) counted
          group by user_id having sum(one) > 0) n
   join users u on u.id = n.user_id
  order by n.count desc, u.name limit 200
@@ -191,17 +246,23 @@ select u.id, u.name, u.kind, n.count
 PEOPLE_WITHIN = """
 select u.id, u.name, u.kind, n.count
   from (select s.user_id, count(*) from task_assignees s join tasks t on t.id = s.task_id
-         where s.organisation_id = $1 and t.organisation_id = $1 and t.deleted_at is null{within} group by s.user_id) n
+         where s.organisation_id = $1 and t.organisation_id = $1 and t.deleted_at is null and t.archived_at is null{within}
+         group by s.user_id) n
   join users u on u.id = n.user_id
  order by n.count desc, u.name limit 200
 """
 
 
 async def facets(db: Connection, actor: Actor) -> dict[str, list[asyncpg.Record]]:
-    """How many live tasks each repository, project, tag and person has, the most frequent first."""
+    """How many tasks each repository, project, tag and person has that are neither deleted nor archived, the most frequent first."""
     values: list[Any] = [actor.organisation_id]
     limited = "" if await sees_all(db, actor) else within(actor, values)
-    tasks = " join tasks t on t.id = g.task_id" if limited else ""
+    parts = {
+        "within": limited, "away": " and t.deleted_at is null and t.archived_at is not null", "path": PATH, "above": ABOVE,
+        "tasks": " join tasks t on t.id = g.task_id" if limited else "",
+    }  # fmt: skip
     people = PEOPLE_WITHIN if limited else PEOPLE
-    queries = {"repositories": REPOSITORIES, "projects": PROJECTS, "tags": TAGS, "people": people}
-    return {name: await db.fetch(query.format(within=limited, tasks=tasks), *values) for name, query in queries.items()}
+    queries = {"repositories": REPOSITORIES, "tags": TAGS, "people": people}
+    found = {name: await db.fetch(query.format(**parts), *values) for name, query in queries.items()}
+    closed = within_projects(replace(actor, projects=None), values, "l.id") if limited else ""
+    return found | {"projects": await db.fetch(PROJECTS.format(closed=closed, **parts), *values)}

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import asyncpg
 
 from crewhall.kit.capability import Actor
 from crewhall.kit.db.pool import Connection
 from crewhall.kit.ids import new_id
 from crewhall.tasks.board.rules import Named
 from crewhall.tasks.board.store.shape import within_projects
-from crewhall.tasks.board.store.tasks import as_id
 
 REPOSITORY = "select id, name from repositories where organisation_id = $1 and lower(name) = lower($2)"
 # The update that changes nothing makes a row that somebody else has just inserted come back as well.
@@ -21,22 +23,24 @@ on conflict (organisation_id, lower(name)) do update set name = repositories.nam
 returning id, name
 """
 PROJECT = """
-select id, name, visibility = 'private' as private, review_required as reviewed from lists
+select id, name, visibility = 'private' as private, review_required as reviewed, archived_at is not null as archived from lists
  where organisation_id = $1 and lower(name) = lower($2) and kind = 'list' and source = 'crewhall'
 """
 ADD_PROJECT = """
 insert into lists (id, organisation_id, kind, name, created_at) values ($1, $2, 'list', $3, $4)
 on conflict (organisation_id, lower(name)) where kind = 'list' and source = 'crewhall' do update set name = lists.name
-returning id, name, visibility = 'private' as private, review_required as reviewed
+returning id, name, visibility = 'private' as private, review_required as reviewed, archived_at is not null as archived
 """
 PROJECT_BY_ID = """
-select id, name, visibility = 'private' as private, review_required as reviewed
+select id, name, visibility = 'private' as private, review_required as reviewed, archived_at is not null as archived
   from lists where organisation_id = $1 and id = $2 and kind = 'list'
 """
 # Held before anything is put there: whoever is just making it private is waited for, and what they decided is what is read.
 HELD = " for key share"
 IS_OPEN = "select true from lists p where p.organisation_id = $1 and p.id = $2"
-PROJECTS = "select id from lists where organisation_id = $1 and lower(name) = lower($2) and kind = 'list'"
+STATUSES = "select s.name, s.status, s.type from list_status s where s.organisation_id = $1 and s.list_id = $2 order by s.position"
+LIST_OF = "select list_id, coalesce(status_name, status) as status_name from tasks where organisation_id = $1 and id = $2"
+ZONE = "select time_zone from organisations where id = $1"
 
 
 async def repository(db: Connection, organisation_id: UUID, name: str) -> Named | None:
@@ -79,9 +83,18 @@ async def _called(db: Connection, queries: tuple[str, str], organisation_id: UUI
     return Named(**row)
 
 
-async def projects_named(db: Connection, organisation_id: UUID, name: str) -> list[UUID]:
-    """The lists of this name or id, of whatever source."""
-    if (project_id := as_id(name)) is not None:
-        found = await project_with(db, organisation_id, project_id)
-        return [found.id] if found else []
-    return [row["id"] for row in await db.fetch(PROJECTS, organisation_id, name)]
+async def statuses(db: Connection, organisation_id: UUID, list_id: UUID) -> list[asyncpg.Record]:
+    """What tasks of a list can be, in its own words: name, which of the six, and type."""
+    return await db.fetch(STATUSES, organisation_id, list_id)
+
+
+async def place_of(db: Connection, organisation_id: UUID, task_id: UUID) -> tuple[UUID | None, str]:
+    """The list that a task is in, and its status as that calls it."""
+    row = await db.fetchrow(LIST_OF, organisation_id, task_id)
+    assert row is not None
+    return row["list_id"], row["status_name"]
+
+
+async def zone(db: Connection, organisation_id: UUID) -> ZoneInfo:
+    """In which days are counted."""
+    return ZoneInfo(await db.fetchval(ZONE, organisation_id))

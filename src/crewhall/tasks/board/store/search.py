@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -49,7 +50,7 @@ SAID_NEWEST = """
 HEADLINE = f"StartSel={MARK}, StopSel={END}, MaxWords=30, MinWords=12"
 WHOLE = f"{HEADLINE}, HighlightAll=true"
 
-# A key that was typed comes before everything.
+# A key that was typed comes before everything, and finds what was put away, too.
 FOUND = """
 with found as (
 {in_tasks}
@@ -125,15 +126,31 @@ def _is_key(query: Query, values: list[Any]) -> str:
     return f"t.key = ${len(values)}" if query.key else f"t.number = ${len(values)}"
 
 
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """Where is searched: in these lists only, among what is not finished only, also among what was put away."""
+
+    list_ids: list[UUID] | None = None
+    only_open: bool = False
+    archived: bool = False
+
+    def condition(self, values: list[Any]) -> str:
+        """On tasks `t`."""
+        places = f" and t.list_id = any({_parameter(values, self.list_ids)})" if self.list_ids is not None else ""
+        return places + (" and t.status_type not in ('done', 'closed')" if self.only_open else "")
+
+
 async def search(
-    db: Connection, actor: Actor, query: Query, limit: int, after: tuple[float, UUID] | None
+    db: Connection, actor: Actor, query: Query, limit: int, after: tuple[float, UUID] | None, narrow: Narrow
 ) -> list[asyncpg.Record]:  # fmt: skip
     """Tasks that were found, best first: the shape of a task, its score, and a marked headline."""
     in_tasks = await _few(db, MATCHING, actor.organisation_id, query)
     in_comments = await _few(db, MATCHING_COMMENTS, actor.organisation_id, query)
     values: list[Any] = [actor.organisation_id]
+    seen = narrow.condition(values) + within(actor, values)
+    kept = "" if narrow.archived else " and t.archived_at is null"
     parts = {
-        "query": tsquery(query, values), "within": within(actor, values), "newest": NEWEST, "common": COMMON, "limit": f"{limit:d}",
+        "query": tsquery(query, values), "within": seen + kept, "newest": NEWEST, "common": COMMON, "limit": f"{limit:d}",
         "shape": SHAPE, "joins": JOINS, "after": "",
     }  # fmt: skip
     for name, value in (("marks", MARK + END), ("whole", WHOLE), ("headline", HEADLINE)):
@@ -144,7 +161,7 @@ async def search(
     text = FOUND.format(
         in_tasks=_part(WEIGHED, WEIGHED_NEWEST, in_tasks, values, parts),
         in_comments=_part(SAID, SAID_NEWEST, in_comments, values, parts),
-        key=BY_KEY.format(key=key, **parts) if key else "",
+        key=BY_KEY.format(key=key, within=seen) if key else "",
         **parts,
     )
     return await db.fetch(text, *values)

@@ -30,7 +30,7 @@ t.id, t.key, t.title, t.description, t.type, t.status, t.resolution, t.priority,
 a.kind as assignee_kind, t.assignee_count, r.name as repository, p.name as project, t.tags, t.parent_id, t.estimate_minutes,
 t.progress_percentage, t.start_at, t.due_at, t.open_blockers, t.open_questions, {REVIEW} as review, {CLAIM} as claim,
 t.comment_count, t.rank, t.source, t.version, t.created_by, t.created_by_id, t.updated_by, t.updated_by_id,
-t.created_at, t.updated_at, t.completed_at, t.deleted_at
+t.created_at, t.updated_at, t.completed_at, t.deleted_at, t.archived_at is not null as archived
 """
 JOINS = """
   left join users a on a.id = t.assignee_id

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from crewhall.kit.capability import Actor
 from crewhall.kit.db.pool import Connection
+from crewhall.kit.db.together import Statement
 from crewhall.kit.ids import new_id
 from crewhall.tasks.board.models import Assignee, SubTask, Task
 from crewhall.tasks.board.rules import TYPE_OF_STATUS, Attached, Edit, Theirs
@@ -20,12 +21,13 @@ from crewhall.tasks.board.store.shape import lock as lock_tasks
 
 BY_ID = LIVE + " and t.id = $2"
 BY_KEY = LIVE + " and t.key = $2"
+BY_EXTERNAL_ID = LIVE + " and t.source <> 'crewhall' and t.external_id = $2"
 NAMED = " and (t.id = any($2) or t.key = any($3))"
 NEAREST_KEYS = "select t.key from tasks t where t.organisation_id = $1 and t.deleted_at is null and t.key like $2"
 NEWEST_THREE = " order by t.id desc limit 3"
 
 ATTACHED = """
-select t.id, t.custom_fields, parent.key as parent_key,
+select t.id, t.custom_fields, t.list_id, parent.key as parent_key,
        array(select jsonb_build_object('id', u.id, 'name', u.name, 'kind', u.kind, 'is_primary', s.is_primary)
                from task_assignees s join users u on u.id = s.user_id
               where s.task_id = t.id order by s.is_primary desc, s.assigned_at, u.name) as assignees
@@ -43,9 +45,9 @@ added as (
     insert into tasks (id, organisation_id, number, key, title, description, status, status_type, completed_at, priority, complexity,
                        assignee_id, assignee_count, repository_id, list_id, parent_id, tags, estimate_minutes, start_at, due_at, rank,
                        created_by, created_by_id, updated_by, updated_by_id, on_behalf_of, created_at, updated_at, type,
-                       progress_percentage)
+                       progress_percentage, status_name)
     select $1, $2, number, organisations.key_prefix || '-' || number, $4, $5, $6, $7, $8, $9, $10, ($11::uuid[])[1],
-           cardinality($11::uuid[]), $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $20, $21, $22, $23, $23, $26, $27
+           cardinality($11::uuid[]), $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $20, $21, $22, $23, $23, $26, $27, $28
       from numbered, organisations where organisations.id = $2
     returning key
 ),
@@ -111,19 +113,26 @@ with recursive down as (
     union all
     select t.id, down.depth + 1 from tasks t join down on t.parent_id = down.id where down.depth < 50
 )
-select max(depth) from down
+select array_agg(id) as ids, max(depth) as levels from down
 """
 
 
 async def find(db: Connection, actor: Actor, reference: str, *, lock: bool = False) -> Task | None:
-    """The live task with this id or key, if the actor's credential opens it; `lock` holds it until the transaction ends."""
+    """The live task with this id, key, or id at its source, if the actor's credential opens it; `lock` holds it until the transaction
+    ends.
+    """
     condition, value = _reference(reference)
+    found = await _find(db, actor, condition, value, lock=lock)
+    if not found and condition == BY_KEY:
+        found = await _find(db, actor, BY_EXTERNAL_ID, reference, lock=lock)
+    return found[0] if len(found) == 1 else None  # two sources may have the same id
+
+
+async def _find(db: Connection, actor: Actor, condition: str, value: str | UUID, *, lock: bool) -> list[Task]:
     values: list[Any] = [actor.organisation_id, value]
     if lock:
-        found = await lock_tasks(db, condition, values, limited=actor)
-        return found[0] if found else None
-    row = await db.fetchrow(OURS + condition + within(actor, values), *values)
-    return as_task(row) if row else None
+        return await lock_tasks(db, condition, values, limited=actor)
+    return [as_task(row) for row in await db.fetch(OURS + condition + within(actor, values), *values)]
 
 
 def _reference(reference: str) -> tuple[str, str | UUID]:
@@ -171,10 +180,15 @@ async def keys_like(db: Connection, actor: Actor, reference: str) -> list[str]:
     return [row["key"] for row in await db.fetch(NEAREST_KEYS + within(actor, values) + NEWEST_THREE, *values)]
 
 
+async def lock_ids(db: Connection, organisation_id: UUID, task_ids: Sequence[UUID]) -> list[Task]:
+    """These tasks of an organisation, deleted ones left out, held until the transaction ends; whoever asks sees all of them."""
+    return await lock_tasks(db, LIVE + " and t.id = any($2)", [organisation_id, list(task_ids)])
+
+
 async def attached(db: Connection, organisation_id: UUID, task_ids: Sequence[UUID]) -> dict[UUID, Attached]:
     """What hangs on each of these tasks."""
     return {
-        row["id"]: Attached(tuple(_assignee(one) for one in row["assignees"]), row["parent_key"], row["custom_fields"])
+        row["id"]: Attached(tuple(_assignee(one) for one in row["assignees"]), row["parent_key"], row["custom_fields"], row["list_id"])
         for row in await db.fetch(ATTACHED, organisation_id, task_ids)
     }
 
@@ -204,7 +218,7 @@ async def parent_key(db: Connection, actor: Actor, parent_id: UUID) -> str | Non
 class Added:
     """A task that is new, with what its row needs beside its shape; `number` None: the next one.
 
-    Its project is private (`closed`), or wants reviews (`reviewed`).
+    Its project is private (`closed`), or wants reviews (`reviewed`). `status_name` is what its list calls the status.
     """
 
     task: Task
@@ -215,6 +229,8 @@ class Added:
     number: int | None = None
     closed: bool = False
     reviewed: bool = False
+    status_name: str | None = None
+    status_type: str | None = None
 
 
 async def add(db: Connection, actor: Actor, new: Added) -> str:
@@ -237,16 +253,22 @@ def _values_of_new(actor: Actor, new: Added) -> tuple[Any, ...]:
     task = new.task
     return (
         task["id"], actor.organisation_id, new.number, task["title"], task["description"], task["status"],
-        TYPE_OF_STATUS[task["status"]], task["completed_at"], task["priority"], task["complexity"], list(new.people),
+        new.status_type or TYPE_OF_STATUS[task["status"]], task["completed_at"], task["priority"], task["complexity"], list(new.people),
         new.repository_id, new.list_id, task["parent_id"], task["tags"], task["estimate_minutes"], task["start_at"], task["due_at"],
         task["rank"], actor.name, actor.id, new.on_behalf_of, task["created_at"], new_id(), actor.client,
-        task["type"], task["progress_percentage"],
+        task["type"], task["progress_percentage"], new.status_name,
     )  # fmt: skip
 
 
 async def save(db: Connection, actor: Actor, change: Edit, comment: str | None, on_behalf_of: str | None) -> None:
     """Store the change of a locked task together with its lines of history."""
-    await db.execute(_statement_of(change), *_values_of_change(actor, change, comment, on_behalf_of))
+    statement = saving(actor, change, comment, on_behalf_of)
+    await db.execute(statement.sql, *statement.values)
+
+
+def saving(actor: Actor, change: Edit, comment: str | None, on_behalf_of: str | None) -> Statement:
+    """The statement that stores the change of a locked task together with its lines of history."""
+    return Statement(_statement_of(change), _values_of_change(actor, change, comment, on_behalf_of))
 
 
 async def save_all(db: Connection, actor: Actor, changes: Iterable[Edit], comment: str | None, on_behalf_of: str | None) -> None:
@@ -307,4 +329,9 @@ async def levels_above(db: Connection, organisation_id: UUID, task_id: UUID) -> 
 
 async def levels_below(db: Connection, organisation_id: UUID, task_id: UUID) -> int:
     """How many levels a task and its sub-tasks are."""
-    return int(await db.fetchval(BELOW, organisation_id, task_id) or 0)
+    return int(await db.fetchval(BELOW, organisation_id, task_id, column=1) or 0)
+
+
+async def below(db: Connection, organisation_id: UUID, task_id: UUID) -> list[UUID]:
+    """A task and its sub-tasks on all levels, whoever sees them."""
+    return list(await db.fetchval(BELOW, organisation_id, task_id))

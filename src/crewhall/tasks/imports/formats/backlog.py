@@ -9,13 +9,15 @@ from typing import Any
 
 import yaml
 
-from crewhall.tasks.imports.rows import Row, Sheet, put_instant, put_priority, put_status, put_type, refused, tags
+from crewhall.tasks.imports.extras import put_extras
+from crewhall.tasks.imports.rows import Row, Sheet, put_instant, put_priority, put_status, put_ties, put_type, refused, tags
 
 MAPPED = {
     "id": "external_id", "title": "title", "Description": "description", "status": "status", "type": "type", "priority": "priority",
     "assignee": "assignees", "labels": "tags", "parent_task_id": "parent", "due_date": "due_at", "created_date": "created_at",
+    "reporter": "created_by", "dependencies": "blocked_by",
 }  # fmt: skip
-IGNORED = ["dependencies", "updated_date", "ordinal", "milestone"]
+IGNORED = ["updated_date", "ordinal"]
 _FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)(.*)\Z", re.DOTALL)
 DEEPEST = 20_000
 
@@ -25,7 +27,7 @@ def read(content: str, files: Mapping[str, str]) -> Sheet:
     given = dict(files) or ({"task.md": content} if content else {})
     if not given:
         raise refused("give the folder's Markdown files as `files`: {path: text}")
-    sheet = Sheet("backlog", mapped=MAPPED, ignored=IGNORED)
+    sheet = Sheet("backlog", mapped=dict(MAPPED), ignored=list(IGNORED))
     for number, (path, text) in enumerate(sorted(given.items()), 1):
         _read_file(sheet, number, path, text)
     return sheet
@@ -44,7 +46,9 @@ def _read_file(sheet: Sheet, number: int, path: str, text: str) -> None:
     if not isinstance(front, dict) or not front.get("id"):
         sheet.skipped.append((number, path[:80], "its front matter names no id"))
         return
-    sheet.rows.append(_row(number, front, match[2]))
+    row = _row(number, front, match[2])
+    put_extras(sheet, row, {str(name): said for name, said in front.items() if name not in MAPPED and name not in IGNORED})
+    sheet.rows.append(row)
 
 
 class _Plain(yaml.SafeLoader):
@@ -64,6 +68,8 @@ def _row(number: int, front: dict[Any, Any], body: str) -> Row:
         put_type(row, _word(front["type"]))
     row.fields["tags"] = tags(_words(front.get("labels")))
     row.people = tuple(word.removeprefix("@") for word in _words(front.get("assignee")))
+    row.reporter = _word(front.get("reporter")).removeprefix("@")
+    put_ties(row, "blocked_by", [word.lower() for word in _words(front.get("dependencies"))])
     row.parent = _word(front.get("parent_task_id")).lower() or None
     put_instant(row, "due_at", _word(front.get("due_date")))
     put_instant(row, "created_at", _word(front.get("created_date")))

@@ -8,14 +8,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from crewhall.kit.json import JSONDecodeError, loads
-from crewhall.tasks.imports.rows import Row, Sheet, put_instant, put_priority, put_status, refused, tags, type_of_label
+from crewhall.tasks.imports.extras import CUSTOM_FIELDS, put_extras
+from crewhall.tasks.imports.rows import Row, Said, Sheet, instant, put_instant, put_priority, put_status, refused, tags, type_of_label
 
 MAPPED = {
     "number": "external_id", "title": "title", "body": "description", "state": "status", "state_reason": "status", "labels": "tags",
     "assignees": "assignees", "milestone.due_on": "due_at", "type": "type", "repository": "repository", "created_at": "created_at",
-    "closed_at": "completed_at", "parent_issue_url": "parent",
+    "closed_at": "completed_at", "parent_issue_url": "parent", "user": "created_by", "comments": "comments",
+    "milestone.title": f"{CUSTOM_FIELDS}.Milestone",
 }  # fmt: skip
-IGNORED = ["comments", "reactions", "user", "locked"]
+IGNORED = ["reactions", "locked"]
+ONLY_COUNTED = "comments (the file has only their number: gh issue list --json comments writes them down)"
 _PLACE = re.compile(r"(?:repos/|^|github\.com/|//[^/]+/)([\w.-]+)/([\w.-]+)(?:/issues/(\d+))?/?$")
 WORDS_FOR_PRIORITY = re.compile(r"(?:priority|prio)\s*[:/-]\s*(.+)", re.IGNORECASE)
 
@@ -28,9 +31,11 @@ def read(content: str, _files: Mapping[str, str]) -> Sheet:
     items = found.get("items") if isinstance(found, dict) else found  # a search answers with its items inside
     if not isinstance(items, list):
         raise refused("this must be a list of issues, as GitHub's API or `gh issue list --json` gives it")
-    sheet = Sheet("github", mapped=MAPPED, ignored=IGNORED)
+    sheet = Sheet("github", mapped=dict(MAPPED), ignored=list(IGNORED))
     for number, item in enumerate(items, 1):
         _read_issue(sheet, number, item)
+    if any(isinstance(item, dict) and isinstance(item.get("comments"), int) and item["comments"] for item in items):
+        sheet.ignored.append(ONLY_COUNTED)
     return sheet
 
 
@@ -55,6 +60,9 @@ def _read_issue(sheet: Sheet, number: int, item: Any) -> None:
         put_instant(row, "due_at", str(milestone.get("due_on") or milestone.get("dueOn") or ""))
     put_instant(row, "created_at", str(item.get("created_at") or item.get("createdAt") or ""))
     put_instant(row, "completed_at", str(item.get("closed_at") or item.get("closedAt") or ""))
+    row.reporter = _login(item)
+    row.comments = [_comment(one) for one in item.get("comments") or () if isinstance(one, dict)] if _listed(item, "comments") else []
+    put_extras(sheet, row, _extras(item))
     row.parent = _parent(item)
     sheet.rows.append(row)
 
@@ -83,6 +91,37 @@ def _put_labels(row: Row, item: dict[str, Any], labels: list[str]) -> None:
     row.fields["type"] = next((found for label in said if (found := type_of_label(label))), "task")
     named = next((match[1] for label in labels if (match := WORDS_FOR_PRIORITY.fullmatch(label))), None)
     put_priority(row, named or next((label for label in labels if re.fullmatch(r"[pP][0-4]", label)), ""))
+
+
+def _listed(item: dict[str, Any], name: str) -> bool:
+    return isinstance(item.get(name), list)
+
+
+def _login(item: dict[str, Any]) -> str:
+    """Who wrote an issue or a comment; nobody for an account that is gone."""
+    author = item.get("user") or item.get("author")
+    return str(author.get("login") or "") if isinstance(author, dict) else str(author or "")
+
+
+def _comment(one: dict[str, Any]) -> Said:
+    at = instant(str(one.get("created_at") or one.get("createdAt") or ""))
+    known = one.get("node_id") or one.get("id")  # the command line writes the first under the name of the second
+    return Said(str(one.get("body") or ""), _login(one), at, id=str(known) if known else None)
+
+
+def _extras(item: dict[str, Any]) -> dict[str, Any]:
+    """What has no field here: the milestone's title, projects, and an organisation's own fields of issues."""
+    milestone, found = item.get("milestone"), dict[str, Any]()
+    if isinstance(milestone, dict):
+        found["Milestone"] = milestone.get("title")
+    for name, key in (("projectItems", "title"), ("projectCards", "name")):
+        if _listed(item, name):
+            found.setdefault("Projects", []).extend(_names(item[name], key))
+    for one in item["issue_field_values"] if _listed(item, "issue_field_values") else ():
+        if isinstance(one, dict) and one.get("issue_field_name"):
+            option = one.get("single_select_option")
+            found[str(one["issue_field_name"])] = option.get("name") if isinstance(option, dict) else one.get("value")
+    return found
 
 
 def _names(found: Any, key: str) -> list[str]:
