@@ -188,6 +188,7 @@ def test_every_password_and_token_of_an_input_is_marked_as_a_secret() -> None:
         ("give_back_token", "token"),
         ("use_confirmation", "token"),
         ("connect_integration", "credentials"),
+        ("set_inbound_webhook", "secret"),
         ("finish_oauth", "code"),
         ("finish_oauth", "state"),
     } == secret

@@ -163,6 +163,30 @@ async def test_people_change_their_own_names(hall: Hall) -> None:
     assert "Ada" == (await hall.world.access.actor_of(person.token)).name
 
 
+async def test_an_agent_says_itself_what_it_is_good_at(hall: Hall) -> None:
+    owner, viewer = await hall.owner(), await hall.person("viewer", "Vic")
+    before = (await hall.call("get_member", member="robin"))["name"]
+
+    said = await hall.rest.patch("/api/v1/users/me", json={"skills": ["SQL", " data engineering "]})
+    kept = await hall.rest.patch("/api/v1/users/me", json={"github_username": "robin-bot"})
+    theirs = await viewer.rest.patch("/api/v1/users/me", json={"skills": ["design"]})
+    shown = (await owner.rest.get("/api/v1/members/robin")).json()
+    actor = await hall.world.access.actor_of(hall.founded.api_key)
+    none = await hall.rest.patch("/api/v1/users/me", json={"skills": []})
+
+    assert [["SQL", "data engineering"]] * 3 == [one["skills"] for one in (said.json(), kept.json(), shown)]
+    assert (["design"], []) == (theirs.json()["skills"], none.json()["skills"])
+    assert (before, ("SQL", "data engineering")) == (actor.name, actor.skills)
+
+
+@pytest.mark.parametrize("wrong", [["x"] * 51, ["x" * 256], [""], ["two\nlines"], "sql", [1], [None], ["\x00"]])
+async def test_what_is_no_skill_is_not_kept(hall: Hall, wrong: Any) -> None:
+    reply = await hall.rest.patch("/api/v1/users/me", json={"skills": wrong})
+
+    assert reply.status_code in {400, 422}
+    assert [] == (await hall.call("get_member", member="robin"))["skills"]
+
+
 @pytest.mark.parametrize("wrong", [{"username": "robin"}, {"username": "ROBIN"}, {"username": "me"}, {"name": ""}, {"role": "owner"}])
 async def test_a_name_that_cannot_be_is_refused(hall: Hall, wrong: dict[str, str]) -> None:
     reply = await (await hall.person()).rest.patch("/api/v1/users/me", json=wrong)

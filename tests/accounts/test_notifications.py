@@ -345,6 +345,22 @@ async def test_what_was_read_is_unread_no_more_and_other_pages_hear_of_it(hall: 
     assert reply.json()["read_at"] == again.json()["read_at"]
 
 
+async def test_what_was_read_waits_again_when_it_is_marked_unread(hall: Hall) -> None:
+    ada, bob = await hall.person(name="ada"), await hall.person(name="bob")
+    await _give(hall, ada)
+    notification_id = await _id_of_the_only(ada)
+    async with hearing(hall, ada.actor) as ear:
+        await ada.rest.post(f"/api/v1/notifications/{notification_id}/read")
+        assert 0 == (await ear.next())["unread"]
+        reply = await ada.rest.post(f"/api/v1/notifications/{notification_id}/read", json={"read": False})
+        assert 1 == (await ear.next())["unread"]
+        again = await ada.rest.post(f"/api/v1/notifications/{notification_id}/read", json={"read": False})
+
+    assert [(200, False, None)] * 2 == [(one.status_code, one.json()["read"], one.json()["read_at"]) for one in (reply, again)]
+    assert {"unread": 1} == (await ada.rest.get("/api/v1/notifications/unread-count")).json()
+    assert 404 == (await bob.rest.post(f"/api/v1/notifications/{notification_id}/read", json={"read": False})).status_code
+
+
 async def test_everything_is_read_at_once(hall: Hall) -> None:
     ada, bob = await hall.person(name="ada"), await hall.person(name="bob")
     for person in (ada, ada, bob):
@@ -354,6 +370,24 @@ async def test_everything_is_read_at_once(hall: Hall) -> None:
 
     assert {"marked": 2, "unread": 0} == reply.json()
     assert {"unread": 1} == (await bob.rest.get("/api/v1/notifications/unread-count")).json()
+
+
+async def test_what_was_told_of_one_task_is_counted_and_read_by_its_key_or_id(hall: Hall) -> None:
+    ada = await hall.person(name="ada")
+    gate, boat = [await _give(hall, ada, title) for title in ("Gate", "Boat")]
+
+    async def count(task_id: str) -> int:
+        reply = await ada.rest.get("/api/v1/notifications/unread-count", params={"task_id": task_id})
+        return int(reply.json()["unread"])
+
+    before = [await count(task_id) for task_id in (gate["key"].lower(), gate["id"], "CH-99", "' or true --")]
+    async with hearing(hall, ada.actor) as ear:
+        reply = await ada.rest.post("/api/v1/notifications/mark-all-read", json={"task_id": gate["key"]})
+        assert 1 == (await ear.next())["unread"]
+
+    assert [1, 1, 0, 0] == before
+    assert {"marked": 1, "unread": 1} == reply.json()
+    assert [("assigned", boat["key"])] == await _told(ada, unread_only=True)
 
 
 async def test_a_deleted_notification_is_gone(hall: Hall) -> None:

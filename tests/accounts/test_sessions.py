@@ -33,7 +33,7 @@ async def test_a_log_out_takes_effect_at_once(hall: Hall) -> None:
 
 
 async def test_a_log_out_ends_the_streams_of_the_log_in_at_once(hall: Hall, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hall.world.hub, "_heartbeat_seconds", 3600)
+    monkeypatch.setattr(hall.world.hub, "_everybody", list)  # the clock of all streams reaches nobody meanwhile
     person = await hall.person()
     async with listen(address, person.token) as stream, listen(address, hall.founded.api_key) as other:
         await stream.opened()

@@ -3,15 +3,16 @@
 from crewhall.accounts import audit, grants, identities, invitations, keys, login, members, notifications, organisation, presence
 from crewhall.accounts.access import ISSUER, Access, hash_password
 from crewhall.accounts.audit import AuditTrail
-from crewhall.accounts.directory import find_member, first_organisation, managers_of, members_of
+from crewhall.accounts.directory import find_member, first_organisation, key_prefix_of, managers_of, members_of, time_zone_of
 from crewhall.accounts.founding import Founded, Plan, found, found_first, is_empty, unfound
 from crewhall.accounts.grants.rules import USUAL as USUAL_SCOPES
 from crewhall.accounts.grants.rules import answer_address, goes_to, require_may_grant
 from crewhall.accounts.jobs import JOBS, SCHEDULES
 from crewhall.accounts.login import reset_password
 from crewhall.accounts.members import end_membership
+from crewhall.accounts.mirrored import Known, Stranger, mirror_people, mirroring_service
 from crewhall.accounts.models import Member, MemberReference, Nothing
-from crewhall.accounts.notifications import CONSUMERS, Notification, unread_notifications
+from crewhall.accounts.notifications import CONSUMERS, Notification, unread_count, unread_notifications
 from crewhall.accounts.outside import OutsideIssuer
 from crewhall.accounts.rules import GRANTABLE, require_may_manage
 from crewhall.kit.capability import Room
@@ -31,12 +32,14 @@ __all__ = [
     "Access",
     "AuditTrail",
     "Founded",
+    "Known",
     "Member",
     "MemberReference",
     "Nothing",
     "Notification",
     "OutsideIssuer",
     "Plan",
+    "Stranger",
     "answer_address",
     "end_membership",
     "find_member",
@@ -46,12 +49,17 @@ __all__ = [
     "goes_to",
     "hash_password",
     "is_empty",
+    "key_prefix_of",
     "managers_of",
     "members_of",
+    "mirror_people",
+    "mirroring_service",
     "require_may_grant",
     "require_may_manage",
     "reset_password",
     "room",
+    "time_zone_of",
     "unfound",
+    "unread_count",
     "unread_notifications",
 ]

@@ -307,7 +307,7 @@ def as_actor(row: Any, credential: str) -> Actor:
         through=row["through"] if granted else None, audience=row["audience"] if granted else None,
         credential_id=row["credential_id"], expires_at=row["expires_at"], organisation=row["organisation"],
         repositories=None if row["repositories"] is None else frozenset(name.lower() for name in row["repositories"]),
-        projects=None if row["projects"] is None else frozenset(row["projects"]),
+        projects=None if row["projects"] is None else frozenset(row["projects"]), skills=tuple(row["skills"]),
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import asyncpg
 
@@ -18,7 +19,8 @@ MANAGING = frozenset({"owner", "admin"})
 
 
 async def find_member(db: Connection, actor: Actor, reference: str, field: str, *, also_left: bool = False, hold: bool = False) -> Member:
-    """The member of the actor's organisation that `reference` means: `me`, an id, an e-mail, a user name or a name.
+    """The member of the actor's organisation that `reference` means: `me`, an id, an e-mail, a user name or a name; a number
+    is the id by which an outside issuer, such as ClickUp, knows them.
 
     With `also_left`, somebody who is a member no more is found as well, when no member is called so. With
     `hold`, the membership cannot end before the transaction does: for whoever gives the member something that a leaver hands over.
@@ -26,6 +28,8 @@ async def find_member(db: Connection, actor: Actor, reference: str, field: str, 
     """
     wanted = str(actor.id) if reference == "me" else reference
     rows = await store.members_named(db, actor.organisation_id, wanted, hold=hold)
+    if not rows and wanted.isascii() and wanted.isdigit():
+        rows = await store.members_known_as(db, actor.organisation_id, wanted, hold=hold)
     if not rows and also_left:
         rows = await store.left_named(db, actor.organisation_id, wanted)
     if not rows:
@@ -59,6 +63,16 @@ async def members_of(db: Connection, actor: Actor) -> list[Member]:
 async def managers_of(db: Connection, organisation_id: UUID) -> list[UUID]:
     """The people who keep an organisation's house: its owners and admins."""
     return [row["id"] for row in await store.members(db, organisation_id) if row["role"] in MANAGING and row["kind"] == "person"]
+
+
+async def time_zone_of(db: Connection, organisation_id: UUID) -> ZoneInfo:
+    """In which days are counted there."""
+    return ZoneInfo(await store.time_zone(db, organisation_id))
+
+
+async def key_prefix_of(db: Connection, organisation_id: UUID) -> str:
+    """What the keys of its tasks begin with, such as CH."""
+    return await store.key_prefix(db, organisation_id)
 
 
 async def first_organisation(db: Connection) -> UUID | None:

@@ -14,7 +14,7 @@ from crewhall.kit.errors import Conflict
 
 SELECT = """
 select users.id, users.kind, users.username, users.name, users.email, users.avatar_url, users.github_username, members.role,
-       members.organisation_id, organisations.name as organisation, users.password_hash
+       members.organisation_id, organisations.name as organisation, members.skills, users.password_hash
   from members
   join users on users.id = members.user_id
   join organisations on organisations.id = members.organisation_id
@@ -24,7 +24,7 @@ MEMBER = SELECT + " where members.left_at is null and users.deactivated_at is nu
 # The member behind a credential that is neither revoked nor over at $2.
 HOLDER = """
 select users.id, users.kind, users.username, users.name, members.role, members.organisation_id,
-       organisations.name as organisation, c.id as credential_id, c.expires_at, {limits}
+       organisations.name as organisation, members.skills, c.id as credential_id, c.expires_at, {limits}
   from {credential} c
   join members on members.organisation_id = c.organisation_id and members.user_id = c.user_id and members.left_at is null
   join users on users.id = c.user_id and users.deactivated_at is null
@@ -42,6 +42,12 @@ NAMED = """
  and (users.id::text = $2 or lower(users.email) = lower($2) or lower(users.username) = lower($2) or lower(users.name) = lower($2))
 """
 MEMBERS_NAMED = MEMBER + NAMED
+MEMBERS_KNOWN_AS = (
+    MEMBER
+    + """
+ and users.id in (select i.user_id from identities i where i.organisation_id = $1 and i.subject = $2)
+"""
+)
 HOLD = " for key share of members"  # only the end of a membership waits for this
 LEFT_NAMED = SELECT + " where (members.left_at is not null or users.deactivated_at is not null)" + NAMED
 MEMBERS = MEMBER + " and members.organisation_id = $1 order by users.kind desc, users.name"
@@ -83,7 +89,8 @@ select id from organisations
 """
 IDENTITY = f"""
 select users.id, users.kind, users.username, users.name, members.role, members.organisation_id,
-       organisations.name as organisation, i.id as credential_id, null::text[] as repositories, null::uuid[] as projects
+       organisations.name as organisation, members.skills, i.id as credential_id,
+       null::text[] as repositories, null::uuid[] as projects
   from identities i
   join members on members.organisation_id = i.organisation_id and members.user_id = i.user_id and members.left_at is null
   join users on users.id = i.user_id and users.deactivated_at is null
@@ -125,6 +132,11 @@ async def members_named(db: Connection, organisation_id: UUID, reference: str, *
     return await db.fetch(MEMBERS_NAMED + (HOLD if hold else ""), organisation_id, reference)
 
 
+async def members_known_as(db: Connection, organisation_id: UUID, subject: str, *, hold: bool = False) -> list[asyncpg.Record]:
+    """Members whom an outside issuer knows by this id."""
+    return await db.fetch(MEMBERS_KNOWN_AS + (HOLD if hold else ""), organisation_id, subject)
+
+
 async def left_named(db: Connection, organisation_id: UUID, reference: str) -> list[asyncpg.Record]:
     """Those who are members no more, by the same names."""
     return await db.fetch(LEFT_NAMED, organisation_id, reference)
@@ -132,6 +144,14 @@ async def left_named(db: Connection, organisation_id: UUID, reference: str) -> l
 
 async def members(db: Connection, organisation_id: UUID) -> list[asyncpg.Record]:
     return await db.fetch(MEMBERS, organisation_id)
+
+
+async def key_prefix(db: Connection, organisation_id: UUID) -> str:
+    return str(await db.fetchval("select key_prefix from organisations where id = $1", organisation_id))
+
+
+async def time_zone(db: Connection, organisation_id: UUID) -> str:
+    return str(await db.fetchval("select time_zone from organisations where id = $1", organisation_id))
 
 
 async def first_organisation(db: Connection) -> UUID | None:

@@ -67,3 +67,49 @@ async def find(db: Connection, organisation_id: UUID, identity_id: UUID) -> asyn
 
 async def remove(db: Connection, identity_id: UUID) -> None:
     await db.execute(REMOVE, identity_id)
+
+
+# Who is known from another tracker ---------------------------------------------------------------------------------------
+
+LINKED = """
+select i.subject, u.id, u.name from identities i join users u on u.id = i.user_id where i.organisation_id = $1 and i.issuer = $2
+"""
+LINK = "insert into identities (organisation_id, issuer, subject, user_id, created_at) values ($1, $2, $3, $4, $5) on conflict do nothing"
+ADD_MIRRORED = """
+with made as (
+    insert into users (id, kind, username, name, mirrored_from, mirrored_email, created_at, updated_at)
+    values ($2, $8, $4, $5, $3, $6, $7, $7) returning id
+)
+insert into members (organisation_id, user_id, role, joined_at) select $1, id, $9, $7 from made
+"""
+SERVICE = """
+select u.id from users u join members m on m.user_id = u.id
+ where m.organisation_id = $1 and u.kind = 'service' and u.mirrored_from = $2
+"""
+
+
+async def linked(db: Connection, organisation_id: UUID, issuer: str) -> dict[str, tuple[UUID, str]]:
+    """Id and name of the member behind each of an issuer's accounts."""
+    return {row["subject"]: (row["id"], row["name"]) for row in await db.fetch(LINKED, organisation_id, issuer)}
+
+
+async def link(db: Connection, organisation_id: UUID, issuer: str, subject: str, user_id: UUID, now: datetime) -> None:
+    await db.execute(LINK, organisation_id, issuer, subject, user_id, now)
+
+
+async def add_mirrored(
+    db: Connection, organisation_id: UUID, user_id: UUID, source: str, username: str, name: str, email: str | None, now: datetime
+) -> None:
+    """A person without an account, as a member who may do nothing."""
+    await db.execute(ADD_MIRRORED, organisation_id, user_id, source, username, name, email, now, "person", "viewer")
+
+
+async def service(db: Connection, organisation_id: UUID, source: str) -> UUID | None:
+    found: UUID | None = await db.fetchval(SERVICE, organisation_id, source)
+    return found
+
+
+async def add_service(
+    db: Connection, organisation_id: UUID, user_id: UUID, source: str, username: str, name: str, now: datetime
+) -> None:  # fmt: skip
+    await db.execute(ADD_MIRRORED, organisation_id, user_id, source, username, name, None, now, "service", "service")

@@ -22,6 +22,7 @@ from crewhall.accounts.members.models import (
 from crewhall.accounts.models import Member, Nothing
 from crewhall.kit.capability import Call, Kind, Room
 from crewhall.kit.errors import NotSignedIn, ValidationFailed
+from crewhall.live import start_over
 
 room = Room("members")
 
@@ -61,12 +62,12 @@ async def _me(call: Call) -> Any:
     scope="members:read",
     kind=Kind.WRITE,
     http="PATCH /api/v1/users/me",
-    brief=brief.one,
-    aliases=("change_my_name", "edit_profile", "my_profile", "display_name", "own_account"),
-    questions=("Change my name.", "My user name on GitHub is different.", "Edit my profile."),
+    brief=brief.detail,
+    aliases=("change_my_name", "edit_profile", "my_profile", "display_name", "own_account", "my_skills"),
+    questions=("Change my name.", "My user name on GitHub is different.", "Note that I am good at SQL."),
 )
-async def update_me(call: Call, wanted: MyChanges) -> Member:
-    """Change your own name, user name or name on GitHub."""
+async def update_me(call: Call, wanted: MyChanges) -> MemberDetail:
+    """Change your own name, user name, name on GitHub or skills."""
     actor = call.actor
     rules.require_whole(actor)
     await room_store.lock_members(call.db, actor.organisation_id)
@@ -75,9 +76,11 @@ async def update_me(call: Call, wanted: MyChanges) -> Member:
         await _require_free(call, wanted.username)
     github = wanted.github_username if "github_username" in wanted.model_fields_set else me["github_username"]
     await store.update_account(call.db, actor.id, wanted.name or me["name"], wanted.username or me["username"], github, call.now)
+    if wanted.skills is not None:
+        await store.update_member(call.db, actor.organisation_id, actor.id, None, None, wanted.skills)
     call.about(wanted.name or me["name"], actor.id)
     _forget(call, actor.id)
-    return as_member(await _me(call))
+    return await _detail(call, actor.id)
 
 
 async def _require_free(call: Call, username: str) -> None:
@@ -156,6 +159,8 @@ async def update_member(call: Call, wanted: MemberChanges) -> MemberDetail:
     responsible_id = await _responsible(call, member, wanted.responsible) if wanted.responsible else None
     await store.update_member(call.db, organisation_id, member["id"], wanted.role, responsible_id, wanted.skills)
     _forget(call, member["id"])
+    if wanted.role not in (None, member["role"]) and "owner" in (wanted.role, member["role"]):
+        call.announce(start_over(call, (member["id"],)))  # owners see private projects that they are not in
     return await _detail(call, member["id"])
 
 

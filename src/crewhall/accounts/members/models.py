@@ -16,12 +16,19 @@ from crewhall.kit.text import Line, ShortLine
 Role = Literal["owner", "admin", "member", "viewer", "service"]
 
 
+Skills = Annotated[list[ShortLine], Field(max_length=50)]
+
+
 class MyChanges(Model):
     """What to change of oneself; what is left out stays."""
 
     name: Annotated[Line | None, Field(description="Your name, as others read it.")] = None
     username: Annotated[Username | None, Field(description="One word by which others find you; nobody else here may have it.")] = None
     github_username: Annotated[ShortLine | None, Field(description="Who you are on GitHub; null: nobody.")] = None
+    skills: Annotated[
+        Skills | None,
+        Field(description="What you are good at, all of it: next_work lifts what has one as a tag or in its title. []: nothing."),
+    ] = None
 
 
 class MembersWanted(Model):
@@ -42,7 +49,7 @@ class MemberChanges(Model):
     member: MemberReference
     role: Annotated[Role | None, Field(description="People: owner, admin, member, viewer. Agents: member, viewer.")] = None
     responsible: Annotated[ShortLine | None, Field(description="The person whom this agent or service works for.")] = None
-    skills: Annotated[list[ShortLine] | None, Field(max_length=50, description="What the member is good at.")] = None
+    skills: Annotated[Skills | None, Field(description="What the member is good at: next_work lifts what fits.")] = None
 
 
 class MemberDetail(Member):

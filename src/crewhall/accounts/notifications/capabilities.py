@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from crewhall.accounts.models import Done, Nothing
-from crewhall.accounts.notifications import brief, rules, store
+from crewhall.accounts.notifications import brief, store
+from crewhall.accounts.notifications.filling import count_announcement
 from crewhall.accounts.notifications.models import (
     MEANINGS,
+    AboutTask,
     MarkedRead,
+    Marking,
     Notification,
     NotificationPage,
     NotificationsWanted,
@@ -16,7 +19,7 @@ from crewhall.accounts.notifications.models import (
     Preferences,
     UnreadCount,
 )
-from crewhall.kit.capability import Announcement, Call, Kind, Room
+from crewhall.kit.capability import Call, Kind, Room
 from crewhall.kit.errors import NotFound
 from crewhall.kit.paging import cursor_after, read_cursor
 
@@ -48,9 +51,9 @@ async def get_notifications(call: Call, wanted: NotificationsWanted) -> Notifica
     aliases=("unread_notifications", "notification_count"),
     questions=("How many notifications wait for me?", "Is my inbox empty?", "Do I have anything unread?"),
 )
-async def get_unread_count(call: Call, wanted: Nothing) -> UnreadCount:
-    """How many of your notifications are not read yet."""
-    return UnreadCount(unread=await store.unread_count(call.db, call.actor))
+async def get_unread_count(call: Call, wanted: AboutTask) -> UnreadCount:
+    """How many of your notifications are not read yet, of all or about one task."""
+    return UnreadCount(unread=await store.unread_count(call.db, call.actor, about=wanted.task_id))
 
 
 @room.capability(
@@ -61,10 +64,10 @@ async def get_unread_count(call: Call, wanted: Nothing) -> UnreadCount:
     aliases=("dismiss_notification", "seen", "acknowledge"),
     questions=("I have seen that mention.", "Tick this alert off.", "Mark that message as read."),
 )
-async def mark_notification_read(call: Call, wanted: NotificationWanted) -> Notification:
-    """Mark a notification of yours as read; one that is read already stays so."""
+async def mark_notification_read(call: Call, wanted: Marking) -> Notification:
+    """Mark a notification of yours as read, or with read=false as unread again; what is so already stays so."""
     await _find(call, wanted)
-    if await store.mark_read(call.db, call.actor, call.now, wanted.notification_id):
+    if await _mark(call, wanted):
         await _announce_read(call)
     return await _find(call, wanted)
 
@@ -77,10 +80,10 @@ async def mark_notification_read(call: Call, wanted: NotificationWanted) -> Noti
     aliases=("clear_notifications", "read_all", "empty_inbox"),
     questions=("I am up to date with everything.", "Clear all my alerts.", "Nothing in my inbox is news any more."),
 )
-async def mark_all_notifications_read(call: Call, wanted: Nothing) -> MarkedRead:
-    """Mark all your notifications as read."""
+async def mark_all_notifications_read(call: Call, wanted: AboutTask) -> MarkedRead:
+    """Mark all your notifications as read, or all about one task."""
     call.about("notifications", call.actor.id)
-    marked = await store.mark_read(call.db, call.actor, call.now)
+    marked = await store.mark_all_read(call.db, call.actor, call.now, wanted.task_id)
     if marked:
         await _announce_read(call)
     return MarkedRead(marked=marked, unread=await store.unread_count(call.db, call.actor))
@@ -102,6 +105,13 @@ async def delete_notification(call: Call, wanted: NotificationWanted) -> Done:
     return Done()
 
 
+async def _mark(call: Call, wanted: Marking) -> bool:
+    """Whether that changed anything."""
+    if wanted.read:
+        return bool(await store.mark_read(call.db, call.actor, call.now, wanted.notification_id))
+    return await store.mark_unread(call.db, call.actor, wanted.notification_id)
+
+
 async def _find(call: Call, wanted: NotificationWanted) -> Notification:
     call.about("notification", wanted.notification_id)
     found = await store.find(call.db, call.actor, wanted.notification_id)
@@ -112,11 +122,7 @@ async def _find(call: Call, wanted: NotificationWanted) -> Notification:
 
 async def _announce_read(call: Call) -> None:
     """Every page and program of this member learns how many are left."""
-    actor = call.actor
-    unread = await store.unread_count(call.db, actor)
-    message = f"{unread} notifications are unread" if unread else "All notifications are read"
-    data = {"type": rules.OWN_TYPE, "message": message, "notification": None, "unread": unread, "timestamp": call.now}
-    call.announce(Announcement(rules.OWN_TYPE, "member", actor.id, data, (actor.id,), audience=(actor.id,)))
+    call.announce(count_announcement(call.actor.id, await store.unread_count(call.db, call.actor), call.now))
 
 
 @room.capability(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from crewhall.accounts.notifications import store
+from crewhall.accounts.notifications import filling, store
 from crewhall.kit.settings import Settings
 from crewhall.kit.work import Every, Job, Schedule, Work
 
@@ -20,5 +20,12 @@ async def trim_notifications(work: Work) -> None:
             gone = await store.trim(db, now - kept, now - 2 * kept, limit=BATCH)
 
 
-JOBS = (Job("accounts.trim_notifications", trim_notifications),)
-SCHEDULES = (Schedule(JOBS[0], Every(3600)),)
+async def lapse_notifications(work: Work) -> None:
+    """What nobody answered in time asks nobody any more: it counts as read."""
+    async with work.database.connection() as db, db.transaction():
+        now = work.clock()
+        await filling.tell_counts(db, await store.lapse(db, now), now)
+
+
+JOBS = (Job("accounts.trim_notifications", trim_notifications), Job("accounts.lapse_notifications", lapse_notifications, tries=1))
+SCHEDULES = (Schedule(JOBS[0], Every(3600)), Schedule(JOBS[1], Every(60)))

@@ -47,7 +47,7 @@ MEANINGS = {
     Topic.RISK_HIGH: "The risk of a task of yours rose to high.",
     Topic.WEBHOOK_DISABLED: "A webhook was switched off because nothing arrives there any more; owners and admins are told.",
     Topic.COMMENTED: "Somebody commented on a task of yours, or that you created.",
-    Topic.INTEGRATION: "A connection to a platform broke, needs you, or works again.",
+    Topic.INTEGRATION: "A connection to a platform broke, needs you, works again, or did not take a change of yours.",
 }
 
 
@@ -78,10 +78,22 @@ class NotificationsWanted(Model):
     cursor: Annotated[ShortLine | None, Field(description="next_cursor of the page before.")] = None
 
 
+class AboutTask(Model):
+    """All notifications, or those about one task."""
+
+    task_id: Annotated[ShortLine | None, Field(description="Only those about this task: its key or id.")] = None
+
+
 class NotificationWanted(Model):
     """Which notification."""
 
     notification_id: Annotated[UUID, Field(description="The notification's id, from get_notifications.")]
+
+
+class Marking(NotificationWanted):
+    """Which notification, and whether it was read."""
+
+    read: Annotated[bool, Field(description="False: it is unread again, and waits for you as before.")] = True
 
 
 class Notification(TypedDict):

@@ -51,6 +51,10 @@ class Notice:
     def task(self) -> Mapping[str, Any]:
         return self.change.get("task") or {}
 
+    @property
+    def approval(self) -> Mapping[str, Any]:
+        return self.change.get("approval") or {}
+
     def recipients(self) -> dict[UUID, Topic]:
         """Those who are told: never who did it, never who may not hear of it."""
         by = self.actor.get("id")
@@ -98,7 +102,7 @@ def _freed(notice: Notice) -> None:
 
 def _asked(notice: Notice) -> None:
     """Something waits for a person's word, or has got it."""
-    asked = notice.change.get("approval") or {}
+    asked = notice.approval
     if asked.get("status") == "pending":
         of = asked.get("asked_of_id")
         notice.tell({UUID(of)} if of else () if notice.task else notice.event.user_ids, Topic.APPROVAL_ASKED)  # else "notify" says whom
@@ -106,6 +110,12 @@ def _asked(notice: Notice) -> None:
     elif asked.get("asked_by_id"):
         notice.tell({UUID(asked["asked_by_id"])}, Topic.APPROVAL_ANSWERED)
         notice.said = asked.get("answer") or asked.get("status")
+
+
+def settled_by(change: Mapping[str, Any]) -> UUID | None:
+    """What people were asked and need not answer any more: somebody did, or it was taken back."""
+    asked = change.get("approval") or {}
+    return UUID(asked["id"]) if "id" in asked and asked.get("status") != "pending" else None
 
 
 def _at_risk(notice: Notice) -> None:

@@ -35,10 +35,14 @@ OURS = (
 UNREAD = " and read_at is null"
 PAGE = SHOWN + OURS + "{unread} and ($5::uuid is null or id < $5) order by id desc limit $6"
 ALL_PAGE, UNREAD_PAGE = PAGE.replace("{unread}", ""), PAGE.replace("{unread}", UNREAD)
-COUNT = "select count(*) from notifications" + OURS + UNREAD
+# Everything, or what was told of a task, by its key or id.
+ABOUT = " and ({about}::text is null or (entity_type = 'task' and (subject = upper({about}) or entity_id::text = lower({about}))))"
+COUNT = "select count(*) from notifications" + OURS + UNREAD + ABOUT.format(about="$5")
 
 ONE = SHOWN + OURS + " and id = $5"
-MARK = "update notifications set read_at = $5" + OURS + UNREAD + " and ($6::uuid is null or id = $6)"
+MARK = "update notifications set read_at = $5" + OURS + UNREAD
+MARK_ONE, MARK_ALL = MARK + " and id = $6", MARK + ABOUT.format(about="$6")
+UNMARK = "update notifications set read_at = null" + OURS + " and id = $5 and read_at is not null"
 DELETE = "delete from notifications" + OURS + " and id = $5 returning id"
 
 # By the consumer: $1 are rows as JSON. Only present members who did not say that they do not want it; a comment that was edited does
@@ -48,13 +52,14 @@ with wanted as (
     select * from jsonb_to_recordset($1::jsonb) as w(
         id uuid, organisation_id uuid, user_id uuid, position bigint, kind text, title text, excerpt text, subject text,
         entity_type text, entity_id uuid, comment_id uuid, actor_id uuid, actor_name text, actor_kind text, repositories text[],
-        project_id uuid, created_at timestamptz)
+        project_id uuid, created_at timestamptz, approval_id uuid, lapses_at timestamptz)
 ), added as (
     insert into notifications (id, organisation_id, user_id, position, kind, title, excerpt, subject, entity_type, entity_id, comment_id,
-                               actor_id, actor_name, actor_kind, repositories, project_id, created_at)
+                               actor_id, actor_name, actor_kind, repositories, project_id, created_at, approval_id, lapses_at)
     select distinct on (w.user_id, coalesce(w.comment_id, w.id))
            w.id, w.organisation_id, w.user_id, w.position, w.kind, w.title, w.excerpt, w.subject, w.entity_type, w.entity_id,
-           w.comment_id, w.actor_id, w.actor_name, w.actor_kind, w.repositories, w.project_id, coalesce(w.created_at, now())
+           w.comment_id, w.actor_id, w.actor_name, w.actor_kind, w.repositories, w.project_id, coalesce(w.created_at, now()),
+           w.approval_id, w.lapses_at
       from wanted w
       join members m on m.organisation_id = w.organisation_id and m.user_id = w.user_id and m.left_at is null
       join users u on u.id = w.user_id and u.deactivated_at is null
@@ -71,6 +76,9 @@ select user_id, position, id, kind, title, excerpt, subject as task_key, entity_
        false as read, read_at
   from added order by position, id
 """
+# What was asked waits for nobody any more, or its time is over.
+SETTLE = "update notifications set read_at = now() where approval_id = any($1) and read_at is null returning organisation_id, user_id"
+LAPSE = "update notifications set read_at = $1 where lapses_at <= $1 and read_at is null returning organisation_id, user_id"
 CALLED = """
 select w.organisation_id, w.name, m.user_id
   from unnest($1::uuid[], $2::text[]) as w(organisation_id, name)
@@ -101,8 +109,9 @@ async def page(db: Connection, actor: Actor, *, unread_only: bool, before: UUID 
     return [_shown(row) for row in rows]
 
 
-async def unread_count(db: Connection, actor: Actor) -> int:
-    count: int = await db.fetchval(COUNT, *_of(actor))
+async def unread_count(db: Connection, actor: Actor, about: str | None = None) -> int:
+    """How many wait for this member, of all or about a task (its key or id)."""
+    count: int = await db.fetchval(COUNT, *_of(actor), about)
     return count
 
 
@@ -129,9 +138,19 @@ async def find(db: Connection, actor: Actor, notification_id: UUID) -> Notificat
     return _shown(row) if row else None
 
 
-async def mark_read(db: Connection, actor: Actor, now: datetime, notification_id: UUID | None = None) -> int:
-    """Mark one, or all that the credential shows; answers how many were unread."""
-    return _number(await db.execute(MARK, *_of(actor), now, notification_id))
+async def mark_read(db: Connection, actor: Actor, now: datetime, notification_id: UUID) -> int:
+    """Answers how many were unread: one or none."""
+    return _number(await db.execute(MARK_ONE, *_of(actor), now, notification_id))
+
+
+async def mark_all_read(db: Connection, actor: Actor, now: datetime, about: str | None) -> int:
+    """Mark all that the credential shows, or those about a task (its key or id); answers how many were unread."""
+    return _number(await db.execute(MARK_ALL, *_of(actor), now, about))
+
+
+async def mark_unread(db: Connection, actor: Actor, notification_id: UUID) -> bool:
+    """Whether it was read until now."""
+    return _number(await db.execute(UNMARK, *_of(actor), notification_id)) == 1
 
 
 async def delete(db: Connection, actor: Actor, notification_id: UUID) -> bool:
@@ -173,6 +192,20 @@ async def add(db: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Added]:
         return []
     found = [dict(row) for row in await db.fetch(ADD, rows)]
     return [Added(row.pop("user_id"), row.pop("position"), cast(Notification, row)) for row in found]
+
+
+async def settle(db: Connection, approval_ids: Collection[UUID]) -> set[tuple[UUID, UUID]]:
+    """What was told of these questions is read; answers whose count that changed, by organisation and member."""
+    return _readers(await db.fetch(SETTLE, list(approval_ids)))
+
+
+async def lapse(db: Connection, now: datetime) -> set[tuple[UUID, UUID]]:
+    """The same of what nobody answered in time."""
+    return _readers(await db.fetch(LAPSE, now))
+
+
+def _readers(rows: Sequence[asyncpg.Record]) -> set[tuple[UUID, UUID]]:
+    return {(row["organisation_id"], row["user_id"]) for row in rows}
 
 
 async def hold_projects(db: Connection, ids: Collection[UUID]) -> None:
