@@ -16,6 +16,7 @@ import pytest
 from crewhall.app import World
 from crewhall.demo.twins import Fault
 from crewhall.integrations import Connections
+from crewhall.integrations.connections import jobs
 from crewhall.integrations.connections.jobs import keep_alive
 from crewhall.kit.clock import system_clock
 from crewhall.kit.db.pool import Database
@@ -43,6 +44,17 @@ async def test_a_platform_is_connected_by_saying_yes_there(outer_hall: Hall, twi
     assert made["scopes"]
     assert [] == made["missing_scopes"]
     assert 200 == (await run(outer_hall, name)).status_code
+
+
+@pytest.mark.parametrize(("name", "platform"), [("microsoft", "outlook"), ("google", "gmail"), ("Google-Calendar", "google_calendar")])
+async def test_a_platform_may_be_called_by_its_providers_name(outer_hall: Hall, twins: Twins, name: str, platform: str) -> None:
+    owner = await outer_hall.owner()
+
+    begun = (await owner.rest.post(f"/api/v1/oauth/{name}/authorize")).json()
+    came = await owner.rest.get(str(await go_there(owner, name)))
+    found = (await owner.rest.get("/api/v1/integrations", params={"platform": name})).json()["integrations"]
+
+    assert (platform, "connected", [platform]) == (begun["platform"], result_of(came), [one["platform"] for one in found])
 
 
 async def test_slack_gives_a_second_token_for_searching(outer_hall: Hall, twins: Twins) -> None:
@@ -94,7 +106,7 @@ BAD = [
     ("slack", {"state": "made-up"}, "not_allowed"),
     ("gmail", {}, "not_allowed"),  # of another platform
     ("slack", {"code": ""}, "refused"),
-    ("slack", {"code": "made-up"}, "platform_away"),
+    ("slack", {"code": "made-up"}, "refused"),
 ]
 
 
@@ -306,6 +318,59 @@ async def test_a_token_that_nobody_uses_is_renewed_daily(outer_hall: Hall, twins
     await keep_alive(work_of(outer_world))
 
     assert before + 1 == twins.google.consent.refreshed
+
+
+async def idle(world: World, *made: dict[str, Any]) -> None:
+    async with world.database.connection() as db:
+        for one in made:
+            await db.execute("update integrations set renewed_at = now() - interval '25 h' where id = $1", one["id"])
+
+
+async def test_a_platform_that_does_not_answer_keeps_no_other_platforms_tokens_from_being_renewed(
+    outer_hall: Hall, twins: Twins, outer_world: World
+) -> None:
+    owner = await outer_hall.owner()
+    await idle(outer_world, await sign_in(owner, "zoom"), await sign_in(owner, "gmail"))
+    twins["zoom"].consent.gate = answered = asyncio.Event()
+
+    working = asyncio.create_task(keep_alive(work_of(outer_world)))
+    async with asyncio.timeout(4):
+        while not twins.google.consent.refreshed:
+            await asyncio.sleep(0.01)
+    answered.set()
+    await working
+
+    assert (1, 1) == (twins.google.consent.refreshed, twins["zoom"].consent.refreshed)
+
+
+async def test_what_went_wrong_a_moment_ago_waits_for_what_was_not_tried(
+    outer_hall: Hall, twins: Twins, outer_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = await outer_hall.owner()
+    async with outer_world.database.connection() as db:
+        await db.execute("delete from integrations")  # nobody else's is to be renewed
+    await idle(outer_world, await sign_in(owner, "gmail"))
+    twins.google.consent.trouble.extend([503] * 9)
+    monkeypatch.setattr(jobs, "BATCH", 1)
+    await keep_alive(work_of(outer_world))
+    made = await sign_in(owner, "zoom")
+    await idle(outer_world, made)
+
+    await keep_alive(work_of(outer_world))
+
+    assert 1 == twins["zoom"].consent.refreshed
+
+
+async def test_a_token_that_cannot_be_renewed_in_its_sleep_is_told_once(outer_hall: Hall, twins: Twins, outer_world: World) -> None:
+    made = await sign_in(await outer_hall.owner(), "zoom")
+    await idle(outer_world, made)
+    twins["zoom"].consent.end_all()
+
+    for _ in range(2):
+        await keep_alive(work_of(outer_world))
+
+    now = await status_of(outer_hall, made)
+    assert (True, ["over"]) == (now["needs_reconnect"], await told(outer_hall, made))
 
 
 async def test_tokens_are_renewed_and_taken_back_on_demand(outer_hall: Hall, twins: Twins) -> None:

@@ -7,141 +7,88 @@ from typing import Any
 
 import pytest
 
-from crewhall.demo.twins import Fault, Twin
+from crewhall.demo.twins import Fault
 from crewhall.integrations import ConnectorError, get_connector
 from crewhall.integrations.connectors import connectors
 from crewhall.integrations.kit import PlatformUnreadable
 from crewhall.integrations.kit import wire as wire_module
+from tests.connections.platforms import PLATFORMS, Given, Tried
 from tests.harness.hall import Hall, text_of
-from tests.harness.specification import Specification
-from tests.harness.twins import Twins, connect, run
+from tests.harness.twins import Twins, connect_as, run
 
-CHANNEL = "C0TIDE0001"
-CALLS: list[tuple[str, dict[str, Any]]] = [
-    ("slack_list_channels", {"limit": 2}),
-    ("slack_get_channel_history", {"channel": CHANNEL, "limit": 3, "oldest": "1700000000.000000"}),
-    ("slack_get_thread_replies", {"channel": CHANNEL, "ts": "1700000060.000001"}),
-    ("slack_send_message", {"channel": CHANNEL, "text": "The release is out", "thread_ts": "1700000060.000001"}),
-    ("slack_send_message", {"channel": CHANNEL, "blocks": [{"type": "divider"}]}),
-    ("slack_list_users", {"limit": 2}),
-    ("slack_get_user", {"user": "U0TIDE0001"}),
-    ("slack_get_user", {"user": "ada@tidewater.example"}),
-    ("slack_search_messages", {"query": "message", "count": 5}),
-    ("gmail_list_messages", {"labels": ["INBOX"], "limit": 3}),
-    ("gmail_search_messages", {"query": "berth", "limit": 2}),
-    ("gmail_get_message", {"message_id": "m001"}),
-    ("gmail_send_message", {"to": ["ada@tidewater.example"], "subject": "Größe", "body": "Hello", "cc": ["kofi@tidewater.example"]}),
-    ("gmail_list_threads", {"limit": 2}),
-    ("gmail_get_thread", {"thread_id": "t001"}),
-    ("gmail_modify_message_labels", {"message_id": "m001", "add": ["STARRED"], "remove": ["UNREAD"]}),
-    ("gmail_list_labels", {}),
-    ("google_calendar_list_events", {"after": "2026-11-20T00:00:00Z", "limit": 2}),
-    ("google_calendar_get_event", {"event_id": "e001"}),
-    (
-        "google_calendar_create_event",
-        {"title": "Review", "start": "2026-12-01T10:00:00Z", "end": "2026-12-01T11:00:00Z", "guests": ["ada@tidewater.example"]},
-    ),
-    ("google_calendar_delete_event", {"event_id": "e002"}),
-    (
-        "google_calendar_get_free_busy",
-        {"after": "2026-12-01T08:00:00Z", "before": "2026-12-01T18:00:00Z", "calendars": ["primary", "x@y.example"]},
-    ),
+SLACK_CHANNEL = "C0TIDE0001"
+READS = [pytest.param(one, id=one.slug) for one in PLATFORMS.values() if one.twin]
+CALLS = [pytest.param(one, name, given, id=f"{one.slug}_{name}") for one in PLATFORMS.values() for name, given in one.calls]
+LISTS = [
+    pytest.param(one, name, given, whole, id=f"{one.slug}_{name}")
+    for one in PLATFORMS.values()
+    if one.twin
+    for name, given, whole in one.lists
 ]
-FOLDERS = {"slack": "slack", "gmail": "gmail", "google_calendar": "google-calendar"}
-ALL = "https://www.googleapis.com/auth/gmail.modify https://www.googleapis.com/auth/calendar"
 
 
-def platform_of(name: str) -> str:
-    return next(one for one in FOLDERS if name.startswith(f"{one}_"))
+async def connected(hall: Hall, twins: Twins, tried: Tried) -> dict[str, Any]:
+    return await connect_as(hall, tried)
 
 
-def twin_of(twins: Twins, name: str) -> Twin:
-    return twins.slack if platform_of(name) == "slack" else twins.google
-
-
-async def connected(hall: Hall, twins: Twins, name: str) -> dict[str, Any]:
-    platform = platform_of(name)
-    if platform == "slack":
-        return await connect(hall, "slack", twins.slack.token(), user_access_token=user_token(twins))
-    return await connect(hall, platform, twins.google.token(ALL))
-
-
-def user_token(twins: Twins) -> str:
-    token = twins.slack.consent.new_token("search:read")
-    twins.slack.consent.tokens[f"xoxp-{token}"] = twins.slack.consent.tokens.pop(token)
-    return f"xoxp-{token}"
+async def slack_connected(hall: Hall, twins: Twins) -> dict[str, Any]:
+    return await connected(hall, twins, PLATFORMS["slack"])
 
 
 def test_every_operation_is_tried_here() -> None:
     offered = {f"{slug}_{name}" for slug, kind in connectors().items() for name in kind.operations}
 
-    assert offered == {name for name, _ in CALLS}
+    assert offered == {f"{one.slug}_{name}" for one in PLATFORMS.values() for name, _ in one.calls}
 
 
-@pytest.mark.parametrize(("name", "given"), CALLS, ids=lambda one: one if isinstance(one, str) else "")
+@pytest.mark.parametrize(("tried", "name", "given"), CALLS)
 async def test_an_operation_asks_and_is_answered_as_the_platform_describes(
-    outer_hall: Hall, twins: Twins, name: str, given: dict[str, Any]
+    outer_hall: Hall, twins: Twins, tried: Tried, name: str, given: Given
 ) -> None:
-    specification = Specification.of(FOLDERS[platform_of(name)])
-    await connected(outer_hall, twins, name)
-    twin = twin_of(twins, name)
+    judge = tried.judge() if tried.judge else lambda _: []
+    await connected(outer_hall, twins, tried)
 
-    reply = await run(outer_hall, name, **given)
+    reply = await run(outer_hall, f"{tried.slug}_{name}", **given)
 
     assert 200 == reply.status_code, reply.text
-    faults = [fault for one in twin.exchanges for fault in specification.faults(one, one.path.removeprefix("/calendar/v3"))]
-    assert [] == faults
+    assert [] == [fault for one in (twins[tried.twin].exchanges if tried.twin else ()) for fault in judge(one)]
 
 
-LISTS = [
-    ("slack_list_channels", 2, 5), ("slack_list_users", 3, 4), ("slack_search_messages", 10, 35), ("gmail_list_messages", 2, 7),
-    ("gmail_list_threads", 3, 7), ("google_calendar_list_events", 2, 5),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("name", "size", "whole"), LISTS, ids=str)
-async def test_a_list_is_read_to_its_end(twins: Twins, name: str, size: int, whole: int) -> None:
-    platform = platform_of(name)
-    slack = platform == "slack"
-    token = twins.slack.token() if slack else twins.google.token(ALL)
-    credentials = {"access_token": token, "user_access_token": user_token(twins)}
-    api = f"{twins.slack.address}/api" if slack else twins.google.address
-    given: dict[str, Any] = {"query": "message", "count": size} if "search" in name else {"limit": size}
-
-    async with get_connector(platform, credentials, {"api": api}) as connector:
-        rows = [row async for row in connector.each(name.removeprefix(f"{platform}_"), **given)]
+@pytest.mark.parametrize(("tried", "name", "given", "whole"), LISTS)
+async def test_a_list_is_read_to_its_end(twins: Twins, tried: Tried, name: str, given: Given, whole: int) -> None:
+    twin = twins[tried.twin]
+    async with get_connector(tried.slug, twin.keys(), {"api": f"{twin.address}{twin.prefix}"}) as connector:
+        for first, with_this in tried.first:
+            await getattr(connector, first)(**with_this)
+        rows = [row async for row in connector.each(name, **given)]
 
     assert whole == len(rows)
     assert whole == len({str(row) for row in rows})
-
-
-READS = ["slack_list_channels", "gmail_list_labels", "google_calendar_list_events"]
-LAST = {"slack_list_channels": "/conversations.list", "gmail_list_labels": "/labels", "google_calendar_list_events": "/events"}
 
 
 def code_of(reply: Any) -> str:
     return str(reply.json()["error"]["code"])
 
 
-@pytest.mark.parametrize("name", READS)
-async def test_a_platform_that_is_busy_for_a_moment_is_waited_for(outer_hall: Hall, twins: Twins, name: str) -> None:
-    await connected(outer_hall, twins, name)
-    twin_of(twins, name).faults.append(Fault(LAST[name], status=429, headers={"retry-after": "0"}))
+@pytest.mark.parametrize("tried", READS)
+async def test_a_platform_that_is_busy_for_a_moment_is_waited_for(outer_hall: Hall, twins: Twins, tried: Tried) -> None:
+    await connected(outer_hall, twins, tried)
+    twins[tried.twin].faults.append(Fault(tried.path, status=429, headers={"retry-after": "0"}))
 
-    reply = await run(outer_hall, name)
+    reply = await run(outer_hall, f"{tried.slug}_{tried.read}", **tried.read_with)
 
     assert 200 == reply.status_code, reply.text
 
 
-@pytest.mark.parametrize("name", READS)
-async def test_a_platform_that_is_busy_for_long_says_so_and_is_left_alone(outer_hall: Hall, twins: Twins, name: str) -> None:
-    made = await connected(outer_hall, twins, name)
-    twin = twin_of(twins, name)
-    twin.faults.append(Fault(LAST[name], status=429, headers={"retry-after": "120"}))
+@pytest.mark.parametrize("tried", READS)
+async def test_a_platform_that_is_busy_for_long_says_so_and_is_left_alone(outer_hall: Hall, twins: Twins, tried: Tried) -> None:
+    made = await connected(outer_hall, twins, tried)
+    twin = twins[tried.twin]
+    twin.faults.append(Fault(tried.path, status=429, headers={"retry-after": "120"}))
 
-    first = await run(outer_hall, name)
+    first = await run(outer_hall, f"{tried.slug}_{tried.read}", **tried.read_with)
     asked = len(twin.exchanges)
-    second = await run(outer_hall, name)
+    second = await run(outer_hall, f"{tried.slug}_{tried.read}", **tried.read_with)
 
     assert ("platform_busy", "platform_busy") == (code_of(first), code_of(second))
     assert 100 < int(second.headers["retry-after"]) <= 120
@@ -151,30 +98,30 @@ async def test_a_platform_that_is_busy_for_long_says_so_and_is_left_alone(outer_
     assert health["metadata"]["limited_until"]
 
 
-@pytest.mark.parametrize("name", READS)
-async def test_trouble_that_passes_is_not_noticed(outer_hall: Hall, twins: Twins, name: str) -> None:
-    await connected(outer_hall, twins, name)
-    twin_of(twins, name).faults += [Fault(LAST[name], status=503), Fault(LAST[name], "cut")]
+@pytest.mark.parametrize("tried", READS)
+async def test_trouble_that_passes_is_not_noticed(outer_hall: Hall, twins: Twins, tried: Tried) -> None:
+    await connected(outer_hall, twins, tried)
+    twins[tried.twin].faults += [Fault(tried.path, status=503), Fault(tried.path, "cut")]
 
-    reply = await run(outer_hall, name)
+    reply = await run(outer_hall, f"{tried.slug}_{tried.read}", **tried.read_with)
 
     assert 200 == reply.status_code, reply.text
 
 
 @pytest.mark.parametrize(("kind", "code"), [("status", "platform_away"), ("cut", "platform_away"), ("malformed", "platform_unreadable")])
-@pytest.mark.parametrize("name", READS)
-async def test_trouble_that_stays_is_told_by_what_to_do(outer_hall: Hall, twins: Twins, name: str, kind: str, code: str) -> None:
-    await connected(outer_hall, twins, name)
-    twin_of(twins, name).faults.append(Fault(LAST[name], kind, times=20))
+@pytest.mark.parametrize("tried", READS)
+async def test_trouble_that_stays_is_told_by_what_to_do(outer_hall: Hall, twins: Twins, tried: Tried, kind: str, code: str) -> None:
+    await connected(outer_hall, twins, tried)
+    twins[tried.twin].faults.append(Fault(tried.path, kind, times=20))
 
-    reply = await run(outer_hall, name)
+    reply = await run(outer_hall, f"{tried.slug}_{tried.read}", **tried.read_with)
 
     assert (503, code) == (reply.status_code, code_of(reply))
     assert "again in a moment" in reply.json()["error"]["message"]
 
 
 async def test_an_answer_of_another_shape_is_told_as_such(outer_hall: Hall, twins: Twins) -> None:
-    await connected(outer_hall, twins, "gmail_get_message")
+    await connected(outer_hall, twins, PLATFORMS["gmail"])
     twins.google.faults.append(Fault("/messages/m001", "empty"))
 
     reply = await run(outer_hall, "gmail_get_message", message_id="m001")
@@ -184,7 +131,7 @@ async def test_an_answer_of_another_shape_is_told_as_such(outer_hall: Hall, twin
 
 async def test_a_platform_that_never_answers_is_given_up(outer_hall: Hall, twins: Twins, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire_module, "SECONDS", 0.1)
-    await connected(outer_hall, twins, "slack_list_channels")
+    await slack_connected(outer_hall, twins)
     twins.slack.faults.append(Fault("/conversations.list", "silent", times=20))
 
     reply = await run(outer_hall, "slack_list_channels")
@@ -193,9 +140,9 @@ async def test_a_platform_that_never_answers_is_given_up(outer_hall: Hall, twins
 
 
 async def test_a_message_that_may_have_been_sent_is_not_sent_again(outer_hall: Hall, twins: Twins) -> None:
-    await connected(outer_hall, twins, "slack_send_message")
+    await slack_connected(outer_hall, twins)
     twins.slack.faults.append(Fault("/chat.postMessage", "late"))
-    given = {"channel": CHANNEL, "text": "Once"}
+    given = {"channel": SLACK_CHANNEL, "text": "Once"}
     headers = {"Idempotency-Key": "once"}
 
     first = await outer_hall.rest.post("/api/v1/platforms/slack/send_message", json=given, headers=headers)
@@ -203,12 +150,12 @@ async def test_a_message_that_may_have_been_sent_is_not_sent_again(outer_hall: H
 
     assert ("platform_unsure", "conflict") == (code_of(first), code_of(again))
     assert 1 == len(twins.slack.asked("/chat.postMessage"))
-    assert 1 == [one["text"] for one in twins.slack.messages[CHANNEL]].count("Once")
+    assert 1 == [one["text"] for one in twins.slack.messages[SLACK_CHANNEL]].count("Once")
 
 
 async def test_a_message_with_a_key_is_sent_once(outer_hall: Hall, twins: Twins) -> None:
-    await connected(outer_hall, twins, "slack_send_message")
-    given, headers = {"channel": CHANNEL, "text": "Once"}, {"Idempotency-Key": "the same"}
+    await slack_connected(outer_hall, twins)
+    given, headers = {"channel": SLACK_CHANNEL, "text": "Once"}, {"Idempotency-Key": "the same"}
 
     replies = [await outer_hall.rest.post("/api/v1/platforms/slack/send_message", json=given, headers=headers) for _ in range(3)]
 
@@ -218,8 +165,8 @@ async def test_a_message_with_a_key_is_sent_once(outer_hall: Hall, twins: Twins)
 
 
 async def test_a_message_that_was_refused_gives_its_key_back(outer_hall: Hall, twins: Twins) -> None:
-    await connected(outer_hall, twins, "slack_send_message")
-    given, headers = {"channel": CHANNEL, "text": "Once"}, {"Idempotency-Key": "another"}
+    await slack_connected(outer_hall, twins)
+    given, headers = {"channel": SLACK_CHANNEL, "text": "Once"}, {"Idempotency-Key": "another"}
     twins.slack.faults.append(Fault("/chat.postMessage", "code", code="not_in_channel"))
 
     refused = await outer_hall.rest.post("/api/v1/platforms/slack/send_message", json=given, headers=headers)
@@ -239,7 +186,7 @@ async def test_a_200_that_is_a_refusal_is_a_failure(twins: Twins) -> None:
 
 
 async def test_a_partial_answer_says_what_is_missing(outer_hall: Hall, twins: Twins) -> None:
-    await connected(outer_hall, twins, "gmail_list_messages")
+    await connected(outer_hall, twins, PLATFORMS["gmail"])
     twins.google.gone.add("m003")
 
     page = (await run(outer_hall, "gmail_list_messages")).json()
@@ -249,7 +196,7 @@ async def test_a_partial_answer_says_what_is_missing(outer_hall: Hall, twins: Tw
 
 
 async def test_a_dead_platform_is_left_alone_after_some_tries(outer_hall: Hall, twins: Twins) -> None:
-    await connected(outer_hall, twins, "slack_list_channels")
+    await slack_connected(outer_hall, twins)
     twins.slack.faults.append(Fault("/conversations.list", times=100))
 
     replies = [await run(outer_hall, "slack_list_channels") for _ in range(4)]
@@ -269,7 +216,7 @@ async def test_a_next_page_on_another_host_gets_no_token(twins: Twins) -> None:
 
 
 async def test_an_operation_is_called_through_its_connection(outer_hall: Hall, twins: Twins) -> None:
-    made = await connected(outer_hall, twins, "slack_list_channels")
+    made = await slack_connected(outer_hall, twins)
     base = f"/api/v1/integrations/{made['id']}/operations"
 
     short = await outer_hall.rest.post(f"{base}/list_channels", json={"limit": 1})
@@ -283,17 +230,17 @@ async def test_an_operation_is_called_through_its_connection(outer_hall: Hall, t
 async def test_models_are_told_of_a_platform_once_it_is_connected(outer_hall: Hall, twins: Twins) -> None:
     async with outer_hall.mcp(path="/mcp/full") as agent:
         before = {tool.name for tool in await agent.list_tools()}
-    await connected(outer_hall, twins, "slack_list_channels")
+    await slack_connected(outer_hall, twins)
     async with outer_hall.mcp(path="/mcp/full") as agent:
         after = {tool.name for tool in await agent.list_tools()}
-        said = await agent.call_tool("slack_get_channel_history", {"channel": CHANNEL, "limit": 1})
+        said = await agent.call_tool("slack_get_channel_history", {"channel": SLACK_CHANNEL, "limit": 1})
 
     assert {f"slack_{name}" for name in connectors()["slack"].operations} == after - before
     assert text_of(said).startswith("> ")
 
 
 async def test_another_organisation_does_not_reach_a_connection(outer_hall: Hall, twins: Twins) -> None:
-    made = await connected(outer_hall, twins, "slack_list_channels")
+    made = await slack_connected(outer_hall, twins)
     outsider = await Hall.open(outer_hall.world, outer_hall.app)
     owner = await outsider.owner()
     paths = ["", "/health", "/health/history"]
@@ -311,7 +258,7 @@ async def test_another_organisation_does_not_reach_a_connection(outer_hall: Hall
 
 
 async def test_a_key_for_some_repositories_reads_no_platform(outer_hall: Hall, twins: Twins) -> None:
-    await connected(outer_hall, twins, "slack_list_channels")
+    await slack_connected(outer_hall, twins)
     owner = await outer_hall.owner()
     made = await owner.rest.post("/api/v1/api-keys", json={"name": "narrow", "kind": "agent", "repositories": ["gate-app"]})
 
@@ -324,8 +271,8 @@ async def test_a_key_for_some_repositories_reads_no_platform(outer_hall: Hall, t
 async def test_nothing_is_sent_before_its_word_was_looked_at_and_of_two_calls_one_sends(
     outer_hall: Hall, twins: Twins, key: dict[str, str]
 ) -> None:
-    await connected(outer_hall, twins, "slack_send_message")
-    message = {"channel": CHANNEL, "text": "The release is out"}
+    await slack_connected(outer_hall, twins)
+    message = {"channel": SLACK_CHANNEL, "text": "The release is out"}
 
     async with outer_hall.mcp(path="/mcp/full") as agent:
         guessed = await agent.call_tool("slack_send_message", message | key | {"confirm_token": "guessed"}, raise_on_error=False)

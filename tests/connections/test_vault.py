@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import subprocess
+import sys
 from pathlib import Path
 from uuid import UUID
 
+import httpx2
 import pytest
 from pydantic import SecretStr
 
@@ -15,6 +20,7 @@ from crewhall.kit.secrets import Cipher, kept_secret, split_ring
 from crewhall.upkeep import rotate_vault
 from tests.harness.database import TestServer
 from tests.harness.hall import Hall
+from tests.harness.process import HallProcess
 from tests.harness.twins import Twins, connect, outer_settings, run
 
 
@@ -83,3 +89,42 @@ async def test_configured_keys_are_changed_by_putting_the_new_one_first(twins: T
         opened = [world.cipher.decrypt(row["credentials_enc"], row["id"]) for row in rows]
 
     assert (True, 1, 2) == (done.configured, done.renewed, len(opened))
+
+
+@pytest.mark.journey
+@pytest.mark.timeout(120)
+async def test_the_command_changes_the_keys_of_a_hall_that_is_open(hall_process: HallProcess, twins: Twins) -> None:
+    hall_process.environment |= {name: value.get_secret_value() for name, value in twins.variables.items()}
+    hall_process.start()
+    await hall_process.found()
+    ring = hall_process.home / "secrets" / KEY_RING
+    async with httpx2.AsyncClient(base_url=hall_process.address, headers={"Authorization": f"Bearer {hall_process.owner_token}"}) as person:
+        given = {"platform": "slack", "credentials": {"access_token": twins.slack.token()}}
+        made = await person.post("/api/v1/integrations/connect", json=given)
+        before = ring.read_text("ascii")
+
+        rotated = [await asyncio.to_thread(rotate, hall_process.home) for _ in range(2)]
+
+        used = await person.post("/api/v1/platforms/slack/list_channels", json={})
+        again = await person.post("/api/v1/integrations/connect", json=given)
+        checked = await person.post(f"/api/v1/integrations/{made.json()['id']}/health/check")
+
+    assert [(0, True)] * 2 == [(one.returncode, "1 secrets are encrypted anew" in one.stdout) for one in rotated], rotated
+    assert (200, 201, True) == (used.status_code, again.status_code, checked.json()["is_healthy"])
+    assert (2, True) == (len(split_ring(ring.read_text("ascii"))), before not in ring.read_text("ascii"))
+    assert before not in "".join(one.stdout + one.stderr for one in rotated) + hall_process.output
+
+
+def rotate(home: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "crewhall", "vault", "rotate"]
+    environment = os.environ | {"CREWHALL_HOME": str(home)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.timeout(60)
+def test_the_command_founds_no_hall_where_there_is_none(tmp_path: Path) -> None:
+    refused = rotate(tmp_path / "nowhere")
+
+    assert 1 == refused.returncode
+    assert "There is no hall" in refused.stderr
+    assert not (tmp_path / "nowhere").exists()

@@ -111,6 +111,22 @@ async def test_a_webhook_hears_only_the_types_and_repositories_that_it_names(sen
 
 
 @pytest.mark.usefixtures("worker")
+async def test_a_webhook_hears_nothing_of_what_happened_before_it_was_made(sending_hall: Hall) -> None:
+    """Also when it is read only then: the log is read on a moment after a change."""
+    async with receiving() as receiver:
+        made = sending_hall.world.clock()
+        await make(sending_hall, receiver.url)
+        async with sending_hall.world.database.connection() as db, db.transaction():
+            data = {"type": "task_updated", "task_id": new_id(), "timestamp": made}
+            await announce(db, sending_hall.agent, [Announcement("task_updated", "task", new_id(), data)])
+
+        task = await sending_hall.make_task("Later")
+
+        (message,) = await receiver.until(1)
+    assert about(task)(message)
+
+
+@pytest.mark.usefixtures("worker")
 async def test_what_only_some_may_hear_is_told_to_no_webhook(sending_hall: Hall) -> None:
     async with receiving() as receiver:
         await make(sending_hall, receiver.url)

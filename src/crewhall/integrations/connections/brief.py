@@ -71,17 +71,27 @@ def _oauth(one: PlatformInfo) -> str:
 # What platforms answered: somebody else's words, and marked as such -------------------------------------------------------
 
 
+AROUND = frozenset({"missing", "next_cursor"})
+"""What an answer says of its rows."""
+
+
 def answer(value: Any) -> str:
-    """Any operation's answer: each row a line behind `> `, so that no text in it passes for a line of ours."""
+    """Any operation's answer: what it says of one thing in a line, and a line for each row; all behind `> `, so that no text in it
+    passes for a line of ours."""
     if not isinstance(value, Mapping):
         return quoted(seen(str(value)))
-    rows = next((part for name, part in value.items() if isinstance(part, list) and name != "missing"), None)
-    if rows is None:
-        return quoted(_row(value))
-    shown = [quoted(_row(row) if isinstance(row, Mapping) else str(row)) for row in rows] or ["Nothing."]
+    told = {name: part for name, part in value.items() if name not in AROUND}
+    below = [part for part in told.values() if _is_table(part) or (isinstance(part, list) and len(told) == 1)]
+    head = _row({name: part for name, part in told.items() if not any(part is rows for rows in below)})
+    rows = [_row(row) if isinstance(row, Mapping) else str(row) for part in below for row in part]
+    shown = [quoted(line) for line in (head, *rows) if line] or ["Nothing."]
     gone = [f"missing: {len(value['missing'])} could not be read"] if value.get("missing") else []
     more = [f"more: next_cursor={value['next_cursor']}"] if value.get("next_cursor") else []
     return "\n".join([*shown, *gone, *more])
+
+
+def _is_table(part: Any) -> bool:
+    return isinstance(part, list) and any(isinstance(row, Mapping) for row in part)
 
 
 def _row(row: Mapping[str, Any]) -> str:
@@ -89,6 +99,13 @@ def _row(row: Mapping[str, Any]) -> str:
 
 
 def _short(part: Any) -> str:
-    text = ", ".join(map(str, part)) if isinstance(part, list) else str(part)
+    text = ", ".join(map(_word, part)) if isinstance(part, list) else _word(part)
     text = " ".join(text.split())
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _word(part: Any) -> str:
+    """Something with a name by that, something without by all that it says."""
+    if not isinstance(part, Mapping):
+        return str(part)
+    return str(part.get("name") or " ".join(f"{name} {one}" for name, one in part.items() if one not in (None, "", [], {})))

@@ -10,6 +10,7 @@ from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
+import structlog
 
 from crewhall.accounts import Nothing
 from crewhall.integrations.connections import brief, health, rules, store, tokens
@@ -31,6 +32,7 @@ from crewhall.integrations.connections.models import (
     PlatformHealth,
     PlatformInfo,
     PlatformList,
+    SettingInfo,
     Status,
     Summary,
     Wanted,
@@ -38,17 +40,20 @@ from crewhall.integrations.connections.models import (
 )
 from crewhall.integrations.connections.service import Connections
 from crewhall.integrations.connectors import connector_of, connectors
-from crewhall.integrations.kit import Connector, NeedsReconnect, PlatformRefused
+from crewhall.integrations.kit import Connector, ConnectorError, NeedsReconnect, PlatformRefused
 from crewhall.kit.capability import Actor, Call, Kind, Room
 from crewhall.kit.errors import NotFound
 from crewhall.kit.ids import new_id
 from crewhall.kit.settings import Settings
 from crewhall.kit.text import seen
 
+log = structlog.get_logger()
+
 room = Room("connections")
 
 READ, USE, MANAGE = "integrations:read", "integrations:use", "integrations:manage"
 LONGEST_NAME = 200
+DAYS = 30
 
 
 # Looking ---------------------------------------------------------------------------------------------------------------
@@ -75,11 +80,14 @@ def _platform(connections: Connections, kind: type[Connector]) -> PlatformInfo:
         platform=manifest.slug,
         title=manifest.title,
         mark=manifest.mark,
-        keys=[KeyInfo(name=key.name, title=key.title, where=key.where, required=key.required) for key in manifest.keys],
+        local=manifest.local,
+        stand_in=connections.is_stand_in(manifest),
+        keys=[KeyInfo(name=key.name, title=key.title, where=key.where, required=key.required, secret=key.secret) for key in manifest.keys],
         oauth=manifest.oauth is not None,
         oauth_ready=manifest.oauth is not None and not missing,
         oauth_missing=missing,
         redirect_uri=connections.redirect_uri(manifest) if manifest.oauth else None,
+        settings=[SettingInfo(name=one.name, title=one.title, where=one.where) for one in manifest.settings],
         setup=manifest.setup,
         scopes=list(manifest.oauth.every_scope) if manifest.oauth else [],
         operations=[
@@ -167,6 +175,7 @@ async def _try(services: Mapping[type, Any], actor: Actor | None, wanted: Connec
 async def tried(connections: Connections, kind: type[Connector], connection_type: str, credentials: Mapping[str, Any]) -> Tried:
     """Ask the platform who these credentials are; PlatformRefused when it does not take them."""
     try:
+        credentials = await connections.with_tokens(kind.manifest, credentials)
         account = (await connections.trial(kind.manifest.slug, credentials).get_user_info()).data
     except NeedsReconnect as refused:
         words = f"{kind.manifest.title} does not take these credentials: {refused.message}"
@@ -193,16 +202,21 @@ async def keep(call: Call, new: Tried, name: str | None = None) -> Integration:
     connections, actor = call.get(Connections), call.actor
     account_id, account_name = str(new.account["id"])[:LONGEST_NAME], _line(str(new.account["name"]))
     there = await store.account(call.db, actor.organisation_id, new.platform, account_id)
-    integration_id = there or new_id()
+    integration_id, facts = there or new_id(), _facts(new.account)
+    if connections.is_stand_in(connector_of(new.platform).manifest):
+        facts["stand_in"] = True
     values = (
         actor.organisation_id, new.platform, new.connection_type, name or account_name,
         connections.seal(new.credentials, integration_id), tokens.ends_at(new.credentials), tokens.can_renew(new.credentials),
-        tokens.granted(new.credentials), account_id, account_name, _facts(new.account), actor.id,
+        tokens.granted(new.credentials), account_id, account_name, facts, actor.id,
         call.now + timedelta(hours=call.get(Settings).health_check_interval_hours), call.now,
     )  # fmt: skip
+    before = await store.hold(call.db, there) if there else None
     await store.connect(call.db, integration_id, values, again=there is not None)
     if there is not None:
         await store.recover(call.db, integration_id)
+    if before is not None and before["is_healthy"] is False:  # who was told that it broke is told that it works
+        await health.announce(call.db, before, Finding(0), "recovered", call.now)
     await store.add_check(call.db, integration_id, (call.now, "person", True, 0, None, None))
     call.about(f"{new.platform}: {account_name}", integration_id)
     call.afterwards(lambda: connections.forget_platforms(actor.organisation_id))
@@ -223,14 +237,16 @@ def _facts(account: Mapping[str, Any]) -> dict[str, Any]:
     kind=Kind.WRITE,
     http="PATCH /api/v1/integrations/{integration_id}",
     brief=brief.line,
-    aliases=("rename_integration", "edit_integration"),
-    questions=("Call this connection Support mail.", "Rename the Slack integration.", "Give the connection another name."),
+    aliases=("rename_integration", "edit_integration", "integration_settings"),
+    questions=("Rename the Slack integration.", "Post to #ops when no channel is named.", "Stop testing this connection by itself."),
 )
 async def update_integration(call: Call, change: Change) -> Integration:
-    """Give a connection another name."""
-    await _held(call, change.integration_id)
-    if change.name is not None:
-        await store.rename(call.db, call.actor.organisation_id, change.integration_id, change.name, call.now)
+    """Change a connection's name, its settings such as a default channel, and whether it is tried by itself."""
+    row = await _held(call, change.integration_id)
+    settings = rules.changed_settings(connector_of(row["platform"]).manifest, row["settings"], change.settings)
+    await store.change(
+        call.db, call.actor.organisation_id, change.integration_id, change.name, settings, change.health_checks, call.now
+    )  # fmt: skip
     return await _one(call, change.integration_id)
 
 
@@ -260,9 +276,20 @@ async def tell_platform(services: Mapping[type, Any], actor: Actor | None, wante
     """Take the tokens back at the platform; whether it agreed. Whatever it says, nothing is kept here."""
     connections: Connections = services[Connections]
     row = await found_row(services, actor, wanted.integration_id)
-    if row["credentials_enc"] is None or row["connection_type"] != "oauth":
+    if row["credentials_enc"] is None:
+        return False
+    await _take_hooks_back(connections, row)
+    if row["connection_type"] != "oauth":
         return False
     return await connections.revoke(row, connector_of(row["platform"]).manifest)
+
+
+async def _take_hooks_back(connections: Connections, row: asyncpg.Record) -> None:
+    """As long as the platform still knows the connection: what Crewhall made there, so that it tells what happens, goes with it."""
+    try:
+        await connections.open(row).drop_hooks(connections.hook(row["id"]))
+    except ConnectorError as trouble:  # what it sends from now on is refused
+        log.info("connection.hooks_stay", platform=row["platform"], reason=trouble.message)
 
 
 async def let_go(call: Call, integration_id: UUID) -> Disconnected:
@@ -301,6 +328,7 @@ async def delete_integration(call: Call, wanted: Wanted) -> Disconnected:
     """Disconnect a platform and delete the connection with its history."""
     gone = await let_go(call, wanted.integration_id)
     await store.delete(call.db, call.actor.organisation_id, wanted.integration_id)
+    call.afterwards(lambda: call.get(Connections).forget_files(gone["platform"], gone["id"]))
     return gone
 
 
@@ -325,7 +353,7 @@ async def _health(call: Call, row: asyncpg.Record) -> Health:
     facts = {
         "needs_reconnect": row["needs_reconnect"], "error_code": row["error_code"], "last_ok_at": row["last_ok_at"],
         "response_time_ms": await store.last_milliseconds(call.db, row["id"]), "limited_until": limited,
-        "next_check_at": row["next_check_at"] if row["credentials_enc"] else None,
+        "next_check_at": row["next_check_at"] if row["credentials_enc"] and row["health_checks"] else None,
     }  # fmt: skip
     return Health(
         integration_id=row["id"], platform=row["platform"], status=Status(row["status"]), is_healthy=row["is_healthy"],
@@ -344,8 +372,8 @@ async def _health(call: Call, row: asyncpg.Record) -> Health:
 async def get_integration_health_history(call: Call, wanted: HistoryWanted) -> CheckHistory:
     """The last checks of a connection, newest first: when, how long, what was wrong; kept for 90 days."""
     row = await _held(call, wanted.integration_id)
-    checks = await store.history(call.db, row["id"], wanted.limit)
-    return cast(CheckHistory, {"integration_id": row["id"], "platform": row["platform"], "checks": checks})
+    checks, days = await store.history(call.db, row["id"], wanted.limit), await store.days(call.db, row["id"], call.now, DAYS)
+    return cast(CheckHistory, {"integration_id": row["id"], "platform": row["platform"], "checks": checks, "days": days})
 
 
 async def _look(services: Mapping[type, Any], actor: Actor | None, wanted: Wanted) -> Finding | None:

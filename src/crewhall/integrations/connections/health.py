@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -13,6 +14,7 @@ import structlog
 
 from crewhall.integrations.connections import store
 from crewhall.integrations.connections.service import Connections, timed
+from crewhall.integrations.connectors import connector_of
 from crewhall.integrations.kit import ConnectorError, MissingScope, NeedsReconnect, PlatformBusy
 from crewhall.kit.capability import Actor, Announcement
 from crewhall.kit.db.pool import Connection
@@ -88,21 +90,29 @@ def _news(before: asyncpg.Record, finding: Finding) -> str | None:
 
 async def announce(db: Connection, row: asyncpg.Record, finding: Finding, news: str, now: datetime) -> None:
     """One event, which is a notice to those who can do something about it."""
-    words = f"{row['name']} works again" if news == "recovered" else f"{row['name']}: {finding.message}"
+    what = f"{connector_of(row['platform']).manifest.title} ({row['name']})"
+    words = f"{what} works again" if news == "recovered" else f"{what} {'needs you' if news == 'over' else 'fails'}: {finding.message}"
     people = await store.managers(db, row["organisation_id"])
-    data = {
-        "type": "integration_changed", "message": words, "timestamp": now, "change": news,
-        "integration": {
-            "id": row["id"], "platform": row["platform"], "name": row["name"], "is_healthy": finding.healthy, "error_code": finding.code,
-            "needs_reconnect": finding.over, "link": f"/integrations#{row['platform']}",
-        },
-        "notify": {"integration": people},
+    connection = {
+        "id": row["id"], "platform": row["platform"], "name": row["name"], "is_healthy": finding.healthy, "error_code": finding.code,
+        "needs_reconnect": finding.over, "link": f"/integrations#{row['platform']}",
     }  # fmt: skip
     teller = Actor(
         row["id"], row["organisation_id"], "service", row["platform"], row["name"], "service", frozenset(), "integration", row["id"],
         client="integrations",
     )  # fmt: skip
-    await run_together(db, [append(teller, Announcement("integration_changed", "integration", row["id"], data, tuple(people)))])
+    await tell_people(db, teller, news, words, connection, people, now)
+
+
+async def tell_people(
+    db: Connection, teller: Actor, change: str, words: str, connection: Mapping[str, Any], people: Sequence[UUID], now: datetime
+) -> None:  # fmt: skip
+    """One event about a connection (id, platform, name, link), which is a notice to these people."""
+    data = {
+        "type": "integration_changed", "message": words, "timestamp": now, "change": change, "integration": connection,
+        "notify": {"integration": people},
+    }  # fmt: skip
+    await run_together(db, [append(teller, Announcement("integration_changed", "integration", connection["id"], data, tuple(people)))])
 
 
 async def look(connections: Connections, integration_id: UUID, source: str) -> Finding | None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
+import asyncpg
 import structlog
 
 from crewhall.integrations.connections import health, store
 from crewhall.integrations.connections.service import Connections
 from crewhall.integrations.connectors import connector_of
-from crewhall.integrations.kit import ConnectorError, NeedsReconnect
+from crewhall.integrations.kit import NeedsReconnect
+from crewhall.kit.errors import CrewhallError
 from crewhall.kit.settings import Settings
 from crewhall.kit.work import Every, Job, Schedule, Work
 
@@ -20,6 +23,8 @@ IDLE = timedelta(hours=24)
 SOON = timedelta(minutes=15)
 KEPT = timedelta(days=90)
 TRIM_BATCH = 1000
+AT_ONCE_OF_ONE = 8
+"""So many connections of one platform are renewed at once."""
 
 
 async def check_connections(work: Work) -> None:
@@ -30,7 +35,7 @@ async def check_connections(work: Work) -> None:
     seconds, batch = settings.health_check_interval_hours * 3600, BATCH
     while batch == BATCH:
         async with work.database.connection() as db:
-            ids = await store.take_due(db, work.clock(), seconds, BATCH)
+            ids = await store.take_due(db, work.clock(), seconds, BATCH, stand_ins=connections.with_stand_ins)
         batch = len(ids)
         await health.look_at_all(connections, ids, "schedule")
 
@@ -39,28 +44,26 @@ async def keep_alive(work: Work) -> None:
     """Renew tokens that end soon, and once a day those that nobody uses: many platforms forget what is not used for long."""
     connections, now = work.get(Connections), work.clock()
     async with work.database.connection() as db:
-        ids = await store.tired(db, now - IDLE, now + SOON, BATCH)
-    for integration_id in ids:
-        await _renew(connections, integration_id)
+        ids = await store.tired(db, now - IDLE, now + SOON, BATCH, stand_ins=connections.with_stand_ins)
+        rows = [row for one in ids if (row := await store.row(db, one)) is not None and row["credentials_enc"] is not None]
+    places = {row["platform"]: asyncio.Semaphore(AT_ONCE_OF_ONE) for row in rows}
+    await asyncio.gather(*(_renew(connections, row, places[row["platform"]]) for row in rows))
     gone = TRIM_BATCH
     while gone == TRIM_BATCH:
         async with work.database.connection() as db:
             gone = await store.trim(db, now, now - KEPT, TRIM_BATCH)
 
 
-async def _renew(connections: Connections, integration_id: object) -> None:
-    """One that cannot be renewed holds up no other; what that means is told by its health."""
-    async with connections.database.connection() as db:
-        row = await store.row(db, integration_id)  # type: ignore[arg-type]
-    if row is None or row["credentials_enc"] is None:
-        return
-    try:
-        await connections.renewed(row, connector_of(row["platform"]).manifest, everything=True)
-    except NeedsReconnect as over:
-        async with connections.database.connection() as db, db.transaction():
-            await health.record(db, row["id"], health.Finding.of(over, 0), "schedule", connections.clock())
-    except ConnectorError as trouble:
-        log.info("token.not_renewed", integration=str(row["id"]), reason=trouble.code)
+async def _renew(connections: Connections, row: asyncpg.Record, place: asyncio.Semaphore) -> None:
+    """One that cannot be renewed holds up no other platform's; what that means is told by its health."""
+    async with place:
+        try:
+            await connections.renewed(row, connector_of(row["platform"]).manifest, everything=True)
+        except NeedsReconnect as over:
+            async with connections.database.connection() as db, db.transaction():
+                await health.record(db, row["id"], health.Finding.of(over, 0), "schedule", connections.clock())
+        except CrewhallError as trouble:
+            log.info("token.not_renewed", integration=str(row["id"]), reason=trouble.code)
 
 
 CHECK = Job("integrations.check_connections", check_connections, tries=3)

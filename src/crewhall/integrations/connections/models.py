@@ -36,13 +36,12 @@ class Connect(Model):
     credentials: Annotated[
         dict[str, SecretStr],
         Field(
-            min_length=1,
             max_length=10,
-            description="What list_platforms names under keys, such as access_token.",
+            description="What list_platforms names under keys, such as access_token; nothing for a platform without keys.",
             json_schema_extra=SECRET,
             examples=[{"access_token": "xoxb…"}],
         ),
-    ]
+    ] = {}
     name: Annotated[ShortLine | None, Field(description="What to call it; the account's name when left out.")] = None
 
 
@@ -57,6 +56,15 @@ class Change(Model):
 
     integration_id: IntegrationId
     name: Annotated[ShortLine | None, Field(description="New name.")] = None
+    settings: Annotated[
+        dict[str, ShortLine | None] | None,
+        Field(
+            max_length=20,
+            description="What list_platforms names under settings, such as default_channel; null takes one away, others stay.",
+            examples=[{"default_channel": "C0123"}],
+        ),
+    ] = None
+    health_checks: Annotated[bool | None, Field(description="Whether it is tried again and again by itself.")] = None
 
 
 class Filter(Model):
@@ -125,6 +133,9 @@ class Integration(TypedDict):
     token_ends_at: datetime | None
     renews_itself: bool
     connected_by_name: str | None
+    settings: Annotated[dict[str, str], Field(description="What people set of it, such as default_channel.")]
+    health_checks: Annotated[bool, Field(description="Whether it is tried again and again by itself.")]
+    stand_in: Annotated[bool, Field(description="Connected to a stand-in of the demo, not to the platform.")]
     connected_at: datetime | None
     last_used_at: datetime | None
     last_checked_at: datetime | None
@@ -169,12 +180,21 @@ class Check(TypedDict):
     error_message: str | None
 
 
+class Day(TypedDict):
+    """Twenty-four hours of looks at a connection."""
+
+    since: datetime
+    checks: int
+    failed: int
+
+
 class CheckHistory(TypedDict):
-    """Checks of one connection, newest first."""
+    """Checks of one connection, newest first; and the last thirty times twenty-four hours, oldest first."""
 
     integration_id: UUID
     platform: str
     checks: list[Check]
+    days: list[Day]
 
 
 class Summary(TypedDict):
@@ -222,6 +242,13 @@ class KeyInfo(TypedDict):
     title: str
     where: str
     required: bool
+    secret: Annotated[bool, Field(description="Whether nobody may see it while it is typed.")]
+
+
+class SettingInfo(TypedDict):
+    name: str
+    title: str
+    where: str
 
 
 class OperationInfo(TypedDict):
@@ -237,11 +264,14 @@ class PlatformInfo(TypedDict):
     platform: str
     title: str
     mark: Annotated[str, Field(description="Two letters that stand for it.")]
+    local: Annotated[bool, Field(description="It is the hall's own database: nothing to paste, nothing leaves it.")]
+    stand_in: Annotated[bool, Field(description="A stand-in of the demo is reached here, not the platform.")]
     keys: Annotated[list[KeyInfo], Field(description="What to paste, to connect without OAuth.")]
     oauth: Annotated[bool, Field(description="Whether it can be connected by OAuth at all.")]
     oauth_ready: Annotated[bool, Field(description="Whether that is configured here.")]
     oauth_missing: Annotated[list[str], Field(description="Settings that are missing for it.")]
     redirect_uri: Annotated[str | None, Field(description="What to enter as redirect address at the platform.")]
+    settings: Annotated[list[SettingInfo], Field(description="What can be set of a connection, with update_integration.")]
     setup: str
     scopes: list[str]
     operations: list[OperationInfo]

@@ -31,7 +31,8 @@ def _oauth_of(connections: Connections, platform: str) -> tuple[type[Connector],
     kind = connector_of(platform)
     oauth, app = kind.manifest.oauth, connections.app(kind.manifest)
     if oauth is None:
-        raise Conflict(f"{kind.manifest.title} offers no OAuth: connect it with {kind.manifest.keys[0].title}")
+        way = f"with {kind.manifest.keys[0].title}" if kind.manifest.keys else "as it is"
+        raise Conflict(f"{kind.manifest.title} offers no OAuth: connect it {way}. {kind.manifest.setup}")
     missing = connections.missing(kind.manifest)
     if app is None or missing:
         raise Conflict(

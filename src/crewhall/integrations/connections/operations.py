@@ -13,7 +13,8 @@ from crewhall.integrations.connections import brief, health, rules, store
 from crewhall.integrations.connections.service import Connections, timed
 from crewhall.integrations.connectors import connectors
 from crewhall.integrations.kit import Connector, NotConnected, Operation
-from crewhall.kit.capability import Actor, Ahead, Call, Capability, Kind, Room, Route
+from crewhall.kit.capability import Actor, Ahead, Call, Capability, Function, Kind, Room, Route
+from crewhall.kit.db.pool import Connection
 from crewhall.kit.errors import CrewhallError, NotFound, NotSignedIn
 from crewhall.kit.model import Model
 
@@ -25,7 +26,8 @@ async def run_operation(connections: Connections, actor: Actor, kind: type[Conne
     """Do it through the organisation's connection; what it meets there counts as a look at its health."""
     rules.require_whole_view(actor)
     manifest = kind.manifest
-    row = await _connection(connections, actor, kind, wanted.integration_id)
+    async with connections.database.connection() as db:
+        row = await _connection(db, actor, kind, wanted.integration_id)
     rules.require_scope(manifest, operation, row["scopes"])
     trouble: CrewhallError | None = None
     async with timed() as watch:
@@ -38,12 +40,11 @@ async def run_operation(connections: Connections, actor: Actor, kind: type[Conne
             await health.note_traffic(connections, row, trouble, watch.milliseconds)
 
 
-async def _connection(connections: Connections, actor: Actor, kind: type[Connector], integration_id: UUID | None) -> asyncpg.Record:
+async def _connection(db: Connection, actor: Actor, kind: type[Connector], integration_id: UUID | None) -> asyncpg.Record:
     platform = kind.manifest.slug
-    async with connections.database.connection() as db:
-        if integration_id is None:
-            return rules.pick(kind.manifest, await store.usable(db, actor.organisation_id, platform))
-        row = await store.row(db, integration_id, actor.organisation_id)
+    if integration_id is None:
+        return rules.pick(kind.manifest, await store.usable(db, actor.organisation_id, platform))
+    row = await store.row(db, integration_id, actor.organisation_id)
     if row is None or row["platform"] != platform:
         raise NotFound(
             f"There is no such connection of {kind.manifest.title} here: list_integrations names them", integration_id=str(integration_id)
@@ -60,11 +61,11 @@ def _capability(kind: type[Connector], operation: Operation) -> Capability:
         summary=operation.summary,
         scope=READS if operation.kind is Kind.READ else SENDS,
         kind=operation.kind,
-        function=_told,
+        function=_inside(kind, operation) if kind.manifest.local else _told,
         input=_with_connection(slug, operation),
         output=operation.output,
         routes=(Route("POST", f"/api/v1/platforms/{slug}/{operation.name}"),),
-        ahead=_ahead(kind, operation),
+        ahead=None if kind.manifest.local else _ahead(kind, operation),
         brief=brief.answer,
         aliases=operation.aliases,
         questions=operation.questions,
@@ -86,6 +87,18 @@ def _ahead(kind: type[Connector], operation: Operation) -> Ahead:
         return await run_operation(services[Connections], actor, kind, operation, wanted)
 
     return ahead
+
+
+def _inside(kind: type[Connector], operation: Operation) -> Function:
+    """What the hall's own database does, it does in the transaction of the call: with its idempotency, and undone with it."""
+
+    async def inside(call: Call, wanted: Any) -> Any:
+        rules.require_whole_view(call.actor)
+        row = await _connection(call.db, call.actor, kind, wanted.integration_id)
+        call.about(kind.manifest.slug)
+        return await operation.run(call.get(Connections).inside(row, call.db), wanted)
+
+    return inside
 
 
 async def _told(call: Call, wanted: Any) -> Any:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import asyncpg
@@ -18,8 +20,7 @@ LONGEST_KEY = 4096
 
 def require_whole_view(actor: Actor) -> None:
     """What a connection sees belongs to no repository and no project: a credential that opens only some has no business with it."""
-    if actor.limited:
-        raise NotAllowed("This credential opens only a part of the organisation, and platforms show all: use one without that limit")
+    actor.require_whole_view("platforms show all")
 
 
 def require_workspace(actor: Actor, workspace_id: UUID | None) -> None:
@@ -33,10 +34,14 @@ def checked_keys(manifest: Manifest, given: Mapping[str, str]) -> dict[str, str]
     known = {key.name: key for key in manifest.keys}
     for name in given:
         if name not in known:
-            raise ValidationFailed.of("credentials", f"{manifest.title} takes {' and '.join(known)}, no {name[:64]}", allowed=list(known))
+            words = " and ".join(known) or "no credentials"
+            raise ValidationFailed.of("credentials", f"{manifest.title} takes {words}, no {name[:64]}", allowed=list(known))
     found = {name: given[name].strip() for name in known if given.get(name, "").strip()}
     for key in manifest.keys:
         _check_key(key, found.get(key.name))
+    if manifest.one_of and not any(set(names) <= set(found) for names in manifest.one_of):
+        words = ", or ".join(" and ".join(names) for names in manifest.one_of)
+        raise ValidationFailed.of("credentials", f"{manifest.title} takes {words}", allowed=list(known))
     return found
 
 
@@ -49,6 +54,18 @@ def _check_key(key: Key, value: str | None) -> None:
         raise ValidationFailed.of("credentials", f"{key.name} cannot be one: paste it again, without blanks")
     if key.starts and not value.startswith(key.starts):
         raise ValidationFailed.of("credentials", f"{key.name} must begin with {' or '.join(key.starts)}: is it another kind of token?")
+
+
+def changed_settings(manifest: Manifest, before: Mapping[str, str], given: Mapping[str, str | None] | None) -> dict[str, str] | None:
+    """The settings of a connection after a change; None when nothing of them changes."""
+    if given is None:
+        return None
+    known = [one.name for one in manifest.settings]
+    for name in given:
+        if name not in known:
+            words = ", ".join(known) or "no settings"
+            raise ValidationFailed.of("settings", f"{manifest.title} has {words}, no {name[:64]}", allowed=known)
+    return {name: value for name, value in {**before, **given}.items() if value is not None}
 
 
 def require_scope(manifest: Manifest, operation: Operation, granted: Collection[str] | None) -> None:
@@ -88,3 +105,12 @@ def health_word(row: Mapping[str, Any]) -> str:
     if row["needs_reconnect"]:
         return "needs_reconnect"
     return {True: "healthy", False: "failing", None: "untried"}[row["is_healthy"]]
+
+
+def is_public(address: str) -> bool:
+    """Whether platforms can reach an address of ours, as far as it says itself: loopback and private ones cannot be reached."""
+    host = urlsplit(address).hostname or "localhost"
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." in host and not host.endswith((".localhost", ".local"))

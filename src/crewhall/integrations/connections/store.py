@@ -19,7 +19,8 @@ SHOWN = """
 select i.id, i.organisation_id, i.platform, i.connection_type, i.name, i.status, i.is_healthy, i.needs_reconnect, i.error_code,
        i.error_message, i.account_name, i.scopes, i.token_ends_at, i.can_renew, u.name as connected_by_name, i.connected_at,
        i.last_used_at, i.last_checked_at, i.last_ok_at, i.health_since, i.created_at, i.updated_at,
-       case when i.credentials_enc is not null then i.next_check_at end as next_check_at
+       case when i.credentials_enc is not null and i.health_checks then i.next_check_at end as next_check_at,
+       i.metadata ? 'stand_in' as stand_in, i.settings, i.health_checks
   from integrations i
   left join users u on u.id = i.connected_by_id
  where i.organisation_id = $1
@@ -33,6 +34,8 @@ USABLE = """
 select * from integrations
  where organisation_id = $1 and platform = $2 and credentials_enc is not null order by status = 'connected' desc, created_at
 """
+OF_STAND_INS = "select * from integrations where credentials_enc is not null and metadata ? 'stand_in'"
+ALL_OF = "select id, organisation_id from integrations where platform = $1 and credentials_enc is not null order by id"
 PLATFORMS = "select distinct platform from integrations where organisation_id = $1 and credentials_enc is not null"
 FIND_ACCOUNT = "select id from integrations where organisation_id = $1 and platform = $2 and account_id = $3 for update"
 ADD = """
@@ -50,7 +53,11 @@ update integrations
        last_checked_at = $15, last_ok_at = $15, updated_at = $15, renewing_until = null, renewing_by = null
  where id = $1 and organisation_id = $2 and platform = $3 and account_id = $10
 """
-RENAME = "update integrations set name = $3, updated_at = $4 where organisation_id = $1 and id = $2"
+CHANGE = """
+update integrations
+   set name = coalesce($3, name), settings = coalesce($4, settings), health_checks = coalesce($5, health_checks), updated_at = $6
+ where organisation_id = $1 and id = $2
+"""
 FORGET = """
 update integrations
    set status = 'revoked', credentials_enc = null, generation = generation + 1, token_ends_at = null, can_renew = false,
@@ -81,8 +88,9 @@ update integrations
 PUT_OFF = "update integrations set renewing_until = $3, renewing_by = null where id = $1 and renewing_by = $2"
 TIRED = """
 select id from integrations
- where credentials_enc is not null and can_renew and not needs_reconnect
-   and (renewed_at < $1 or token_ends_at < $2) order by renewed_at limit $3
+ where credentials_enc is not null and can_renew and not needs_reconnect and ($4 or not metadata ? 'stand_in')
+   and (renewed_at < $1 or token_ends_at < $2)
+ order by coalesce(renewing_until, renewed_at) limit $3  -- what went wrong a moment ago comes last, or it would hold up the others
 """
 
 # Health -----------------------------------------------------------------------------------------------------------------
@@ -108,6 +116,12 @@ HISTORY = """
 select checked_at, source, is_healthy, response_time_ms, error_code, error_message
   from integration_checks where integration_id = $1 order by id desc limit $2
 """
+DAYS = """
+select d.since, count(c.id) as checks, count(c.id) filter (where not c.is_healthy) as failed
+  from generate_series($2::timestamptz - make_interval(days => $3), $2 - interval '1 day', interval '1 day') as d(since)
+  left join integration_checks c on c.integration_id = $1 and c.checked_at > d.since and c.checked_at <= d.since + interval '1 day'
+ group by d.since order by d.since
+"""
 HISTORIES = """
 select i.id, c.checked_at, c.source, c.is_healthy, c.response_time_ms, c.error_code, c.error_message
   from integrations i
@@ -122,7 +136,8 @@ select c.integration_id, i.platform, c.error_message as error, c.checked_at
 LAST_CHECK = "select response_time_ms from integration_checks where integration_id = $1 order by id desc limit 1"
 TAKE_DUE = """
 update integrations i set next_check_at = $1::timestamptz + make_interval(secs => $2::float8 * (0.9 + 0.2 * random()))
- where id in (select id from integrations where credentials_enc is not null and next_check_at <= $1
+ where id in (select id from integrations where credentials_enc is not null and health_checks and next_check_at <= $1
+                 and ($4 or not metadata ? 'stand_in')
                order by next_check_at limit $3 for update skip locked)
 returning i.id
 """
@@ -183,9 +198,19 @@ async def usable(db: Connection, organisation_id: UUID, platform: str) -> list[a
     return await db.fetch(USABLE, organisation_id, platform)
 
 
+async def all_of(db: Connection, platform: str) -> list[asyncpg.Record]:
+    """The connections of every organisation to a platform, their ids and whose they are."""
+    return await db.fetch(ALL_OF, platform)
+
+
 async def platforms_of(db: Connection, organisation_id: UUID) -> frozenset[str]:
     """The platforms that somebody has connected."""
     return frozenset(one["platform"] for one in await db.fetch(PLATFORMS, organisation_id))
+
+
+async def of_stand_ins(db: Connection) -> list[asyncpg.Record]:
+    """What the demo is connected to, of every organisation."""
+    return await db.fetch(OF_STAND_INS)
 
 
 async def account(db: Connection, organisation_id: UUID, platform: str, account_id: str) -> UUID | None:
@@ -201,8 +226,12 @@ async def connect(db: Connection, integration_id: UUID, values: Sequence[Any], *
     await db.execute(CONNECT_AGAIN if again else ADD, integration_id, *values)
 
 
-async def rename(db: Connection, organisation_id: UUID, integration_id: UUID, name: str, now: datetime) -> None:
-    await db.execute(RENAME, organisation_id, integration_id, name, now)
+async def change(
+    db: Connection, organisation_id: UUID, integration_id: UUID, name: str | None, settings: Mapping[str, str] | None,
+    health_checks: bool | None, now: datetime,
+) -> None:  # fmt: skip
+    """What is None stays as it is."""
+    await db.execute(CHANGE, organisation_id, integration_id, name, None if settings is None else dict(settings), health_checks, now)
 
 
 async def forget(db: Connection, organisation_id: UUID, integration_id: UUID, now: datetime) -> None:
@@ -242,9 +271,9 @@ async def put_off(db: Connection, integration_id: UUID, by: UUID, until: datetim
     await db.execute(PUT_OFF, integration_id, by, until)
 
 
-async def tired(db: Connection, renewed_before: datetime, ends_before: datetime, limit: int) -> list[UUID]:
+async def tired(db: Connection, renewed_before: datetime, ends_before: datetime, limit: int, *, stand_ins: bool) -> list[UUID]:
     """Connections whose tokens nobody has used for long, or that end soon."""
-    return [one["id"] for one in await db.fetch(TIRED, renewed_before, ends_before, limit)]
+    return [one["id"] for one in await db.fetch(TIRED, renewed_before, ends_before, limit, stand_ins)]
 
 
 # Health -----------------------------------------------------------------------------------------------------------------
@@ -273,6 +302,11 @@ async def history(db: Connection, integration_id: UUID, limit: int) -> list[dict
     return [dict(one) for one in await db.fetch(HISTORY, integration_id, limit)]
 
 
+async def days(db: Connection, integration_id: UUID, now: datetime, count: int) -> list[dict[str, Any]]:
+    """The last so many times twenty-four hours, oldest first: how often it was tried, and how often that failed."""
+    return [dict(one) for one in await db.fetch(DAYS, integration_id, now, count)]
+
+
 async def histories(db: Connection, organisation_id: UUID, limit: int) -> dict[UUID, list[dict[str, Any]]]:
     """The last checks of every connection, oldest first."""
     found: dict[UUID, list[dict[str, Any]]] = {}
@@ -290,9 +324,11 @@ async def last_milliseconds(db: Connection, integration_id: UUID) -> int | None:
     return found
 
 
-async def take_due(db: Connection, now: datetime, seconds: float, limit: int) -> list[UUID]:
-    """Connections that are to be tried now. Each is due again after about so many seconds, whoever asks."""
-    return [one["id"] for one in await db.fetch(TAKE_DUE, now, seconds, limit)]
+async def take_due(db: Connection, now: datetime, seconds: float, limit: int, *, stand_ins: bool) -> list[UUID]:
+    """Connections that are to be tried now, those of stand-ins only where they run. Each is due again after about so many seconds,
+    whoever asks.
+    """
+    return [one["id"] for one in await db.fetch(TAKE_DUE, now, seconds, limit, stand_ins)]
 
 
 async def trim(db: Connection, now: datetime, before: datetime, limit: int) -> int:

@@ -2,7 +2,7 @@
 
 from crewhall.integrations.kit.budget import Budget
 from crewhall.integrations.kit.connector import Connector
-from crewhall.integrations.kit.manifest import Key, Limit, Manifest, Means, OAuth
+from crewhall.integrations.kit.manifest import AppGrant, Key, Limit, Manifest, Means, OAuth, Setting
 from crewhall.integrations.kit.operation import Missing, Operation, Paged, Response, operation
 from crewhall.integrations.kit.trouble import (
     ConnectorError,
@@ -18,6 +18,7 @@ from crewhall.integrations.kit.trouble import (
 from crewhall.integrations.kit.wire import Ask, Credentials, Held, Wire
 
 __all__ = [
+    "AppGrant",
     "Ask",
     "Budget",
     "Connector",
@@ -40,6 +41,7 @@ __all__ = [
     "PlatformRefused",
     "PlatformUnreadable",
     "Response",
+    "Setting",
     "Unsure",
     "Wire",
     "operation",

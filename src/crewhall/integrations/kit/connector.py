@@ -6,9 +6,12 @@ async with get_connector("slack", {"access_token": "xoxb-..."}) as slack:
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 from urllib.parse import urljoin, urlsplit
 
@@ -17,6 +20,7 @@ import httpx2
 from crewhall.integrations.kit.budget import Budget
 from crewhall.integrations.kit.manifest import Manifest, Means
 from crewhall.integrations.kit.operation import Operation, Response
+from crewhall.integrations.kit.shelf import Shelf
 from crewhall.integrations.kit.trouble import (
     ConnectorError,
     MissingScope,
@@ -26,6 +30,7 @@ from crewhall.integrations.kit.trouble import (
     PlatformRefused,
     PlatformUnreadable,
 )
+from crewhall.integrations.kit.vectors import Vectors
 from crewhall.integrations.kit.wire import Ask, Held, Wire, retry_after
 from crewhall.kit.http import Outside
 from crewhall.kit.json import JSONDecodeError, loads
@@ -33,8 +38,18 @@ from crewhall.kit.json import JSONDecodeError, loads
 AGENT = "Crewhall (+https://github.com/crewhall)"
 MOST_HOPS = 5
 LARGEST_FILE = 5 * 1024**3
+LARGEST_TEXT = 5_000_000
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CODE = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file that was downloaded, on this machine."""
+
+    path: Path
+    size: int
 
 
 def new_client() -> httpx2.AsyncClient:
@@ -48,6 +63,8 @@ class Connector:
     """A platform through one connection. What it can do are its operations; each also pages to the end: `each("list_channels")`."""
 
     manifest: ClassVar[Manifest]
+    shapes: ClassVar[tuple[type, ...]] = (dict,)
+    """What a sound answer can be; where lists come bare, (dict, list)."""
     operations: ClassVar[Mapping[str, Operation]]
 
     def __init_subclass__(cls) -> None:
@@ -56,8 +73,11 @@ class Connector:
     def __init__(
         self, credentials: Mapping[str, Any], config: Mapping[str, Any] | None = None, *, wire: Wire | None = None,
         api: str | None = None, client: httpx2.AsyncClient | None = None, outside: Outside | None = None,
+        shelf: Shelf | None = None, vectors: Vectors | None = None,
     ) -> None:  # fmt: skip
-        """`config` may hold `api`, another address than the platform's own."""
+        """`config` may hold `api`, another address than the platform's own, and `files`, the folder for what is downloaded; `shelf` is
+        where notes are kept, `vectors` where vectors are.
+        """
         self.config = dict(config or {})
         self._api = (api or self.config.get("api") or self.manifest.api).rstrip("/") + "/"
         self._credentials = credentials
@@ -65,6 +85,8 @@ class Connector:
         self._client = client
         self._own_client: httpx2.AsyncClient | None = None
         self._outside = outside or Outside()
+        self.shelf = shelf or Shelf()
+        self.vectors = vectors or Vectors()
 
     async def __aenter__(self) -> Connector:
         if self._wire is None:
@@ -91,6 +113,9 @@ class Connector:
         """Hook: `{"id", "name", ...}` of the account, asked of the platform."""
         raise NotImplementedError
 
+    async def drop_hooks(self, address: str) -> None:
+        """Hook: take away what was made at the platform so that it sends to this address; the connection ends right after."""
+
     async def each(self, operation: str, **given: Any) -> AsyncIterator[Any]:
         """Every row of a list, page by page, to the end."""
         method, cursor = getattr(self, operation), given.pop("cursor", None)
@@ -116,8 +141,9 @@ class Connector:
         """Send something. `again` only where doing it twice is the same as once."""
         return await self.send(Ask("POST", self.url(path), again=again, **more))
 
-    async def delete(self, path: str) -> Any:
-        return await self.send(Ask("DELETE", self.url(path), again=False))
+    async def delete(self, path: str, *, again: bool = False) -> Any:
+        """Take something away; `again` as for `post`."""
+        return await self.send(Ask("DELETE", self.url(path), again=again))
 
     async def send(self, ask: Ask) -> Any:
         assert self._wire is not None, "open the connector first: async with"
@@ -144,13 +170,13 @@ class Connector:
         status = reply.status_code
         if status in REDIRECTS:
             raise PlatformUnreadable(f"{self.manifest.title} points elsewhere instead of answering", status_code=status)
-        if status == 204:
+        if status == 204 or (status == 202 and not reply.content):
             return {}
         body = self._parsed(reply)
         code = self.error_of(status, body)
         if code is not None or status >= 400:
             raise self.trouble(status, code if code and _CODE.fullmatch(code) else None, body, reply)
-        if not isinstance(body, dict):
+        if not isinstance(body, self.shapes):
             raise PlatformUnreadable(f"{self.manifest.title} answered something else than it describes", status_code=status)
         return body
 
@@ -171,6 +197,10 @@ class Connector:
         """Hook: which scope the platform says is missing."""
         return None
 
+    def wait_of(self, body: Any, reply: httpx2.Response) -> int:
+        """Hook: how many seconds a platform that is busy asks to wait; most say so in a header."""
+        return retry_after(reply, self.manifest.limit.usual_wait)
+
     def trouble(self, status: int, code: str | None, body: Any, reply: httpx2.Response) -> ConnectorError:
         """What a refusal means here."""
         title, facts = self.manifest.title, {"platform": self.manifest.slug} | ({"platform_code": code} if code else {})
@@ -187,7 +217,7 @@ class Connector:
                 )
                 return MissingScope(f"{words}: connect it again and allow it", status_code=status, **facts)
             case Means.BUSY:
-                wait = retry_after(reply, self.manifest.limit.usual_wait)
+                wait = self.wait_of(body, reply)
                 return PlatformBusy(f"{title} wants to be left alone for {wait} s", retry_after_seconds=wait, status_code=status, **facts)
             case Means.AWAY:
                 return PlatformAway(f"{title} has trouble of its own ({said}): ask again in a moment", status_code=status, **facts)
@@ -195,7 +225,7 @@ class Connector:
 
     # Files -------------------------------------------------------------------------------------------------------------
 
-    async def download(self, url: str, to: Path, *, token: str = "access_token") -> int:
+    async def download(self, url: str, to: Path, *, token: str = "access_token", most: int = LARGEST_FILE) -> int:
         """Stream a file of the platform to disk; answers its bytes. Where another host is pointed to, no credential goes along."""
         assert self._client is not None, "open the connector first: async with"
         address = urljoin(self._api, url)
@@ -206,13 +236,39 @@ class Connector:
                     continue
                 if reply.status_code != 200:
                     raise self.trouble(reply.status_code, None, {}, reply)
-                return await _to_disk(reply, to, self.manifest.title)
+                return await _to_disk(reply, to, self.manifest.title, most)
         raise PlatformUnreadable(f"{self.manifest.title} points on and on for this file")
 
+    async def text_of(self, url: str, *, token: str = "access_token", most: int = LARGEST_TEXT) -> str:
+        """A file of the platform that is text, such as a transcript; PlatformUnreadable when it is longer than `most` bytes."""
+        with TemporaryDirectory(prefix="crewhall-") as folder:
+            file = Path(folder) / "text"
+            await self.download(url, file, token=token, most=most)
+            return (await asyncio.to_thread(file.read_bytes)).decode("utf-8-sig", "replace")
+
+    async def keep_file(self, url: str, name: str, *, size: int | None = None, token: str = "access_token") -> KeptFile:
+        """Download into the connection's folder. One that is there in the `size` that the platform tells is not fetched again."""
+        folder = Path(self.config.get("files") or Path.cwd())
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        path = folder / (_UNSAFE.sub("_", name).lstrip(".")[:200] or "file")
+        there = path.stat().st_size if path.is_file() else None
+        if there is not None and there == size:
+            return KeptFile(path, there)
+        return KeptFile(path, await self.download(url, path, token=token))
+
     def _file(self, address: str, token: str) -> Any:
-        if not self._is_own(address):
+        if not self.may_have_token(address):
             return self._outside.get(address)
         return _OwnFile(self, address, token)
+
+    def may_have_token(self, address: str) -> bool:
+        """Whether a file there is asked for with the token: at the API's own host, and at those that the manifest names for files."""
+        if self._is_own(address):
+            return True
+        parts = urlsplit(address)
+        host = (parts.hostname or "").lower()
+        known = any(host == one or host.endswith(f".{one}") for one in self.manifest.file_hosts)
+        return known and parts.scheme == "https" and parts.port in {None, 443} and parts.username is None
 
     async def credential(self, name: str) -> str:
         assert self._wire is not None
@@ -246,15 +302,15 @@ class _OwnFile:
         await self._reply.aclose()
 
 
-async def _to_disk(reply: httpx2.Response, to: Path, title: str) -> int:
+async def _to_disk(reply: httpx2.Response, to: Path, title: str, most: int) -> int:
     """Under another name until it is whole, so that nobody takes a half file for one."""
     draft, size = to.with_name(f".{to.name}.part"), 0
     try:
         with draft.open("wb") as file:
             async for part in reply.aiter_bytes():
                 size += len(part)
-                if size > LARGEST_FILE:
-                    raise PlatformUnreadable(f"{title} sends a file above {LARGEST_FILE} bytes")
+                if size > most:
+                    raise PlatformUnreadable(f"{title} sends a file above {most} bytes")
                 file.write(part)
         draft.replace(to)
     except httpx2.HTTPError as error:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from crewhall.integrations.kit.connector import Connector
-from crewhall.integrations.kit.manifest import Means, OAuth
+from crewhall.integrations.kit.manifest import Key, Means, OAuth
 
 AUTH = "https://www.googleapis.com/auth/"
 WHO = ("openid", "email")
@@ -27,6 +27,7 @@ WORDS = MappingProxyType(
         "fullSyncRequired": "the place to go on from is too old: begin again without a cursor",
     }
 )
+KEYS = (Key("access_token", "Access token", "A token of Google's OAuth playground, for a try: it ends after an hour"),)
 SETUP = (
     "In the Google Cloud console make an OAuth client of the type Web application, enable the API, and add the redirect address below. "
     "While the consent screen is in Testing, Google ends every connection after 7 days: publish it, or make it Internal."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -9,10 +10,10 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, get_type_hints
 
 import structlog
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 from typing_extensions import TypedDict
 
-from crewhall.integrations.kit.trouble import PlatformUnreadable
+from crewhall.integrations.kit.trouble import ConnectorError, PlatformUnreadable, Unsure
 from crewhall.kit.capability import Kind
 from crewhall.kit.model import Model, read
 from crewhall.kit.text import Prose
@@ -83,11 +84,31 @@ class Operation:
     async def run(self, connector: Any, wanted: Model) -> Any:
         """Do it. What the platform leaves out of an answer, or sends in another shape, is its fault and is told as such."""
         try:
-            return await self.method(connector, wanted)
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            answer = await self.method(connector, wanted)
+            self.require_shape(answer)
+            return answer
+        except PlatformUnreadable as error:
+            raise self._unreadable(connector, error.message) from error
+        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
             log.warning("platform.unreadable", platform=connector.manifest.slug, operation=self.name, reason=type(error).__name__)
-            title = connector.manifest.title
-            raise PlatformUnreadable(f"{title} answered {self.name} in another shape than it describes: nothing can be shown") from error
+            words = f"{connector.manifest.title} answered {self.name} in another shape than it describes: nothing can be shown"
+            raise self._unreadable(connector, words) from error
+
+    def _unreadable(self, connector: Any, words: str) -> ConnectorError:
+        """Where something was to be done, an answer that cannot be read does not say that it was not."""
+        if self.kind is not Kind.OUTWARD:
+            return PlatformUnreadable(words)
+        return Unsure(f"{connector.manifest.title} answered nothing that can be read: it may have been done all the same. Look first")
+
+    def require_shape(self, answer: Any) -> None:
+        """Raise ValueError where an answer is not what is promised of it: callers, models above all, rely on the shape."""
+        _adapter(self.output).validate_python(answer)
+
+
+@functools.cache
+def _adapter(output: Any) -> TypeAdapter[Any]:
+    """Made when it is first needed: there are some two hundred, and nobody uses all of them."""
+    return TypeAdapter(output)
 
 
 def operation(

@@ -96,6 +96,10 @@ class Wire:
     async def token(self, name: str) -> str | None:
         return await self._credentials.token(name)
 
+    async def rest(self, part: str, seconds: float) -> None:
+        """A platform says in an answer that little is left: it is not asked again for so long."""
+        await self._budget.told(part, min(seconds, LONGEST_WAIT))
+
     def _pause(self, ask: Ask) -> Callable[[Exception], bool | float]:
         """Whether, or after how many seconds, a failure is tried again."""
 
@@ -141,8 +145,9 @@ class Wire:
             await self._budget.recover()
 
     async def _answer(self, ask: Ask, proof: Mapping[str, str]) -> httpx2.Response:
+        query = {name: value for name, value in ask.query.items() if value is not None}
         request = self._client.build_request(
-            ask.method, ask.url, params={name: value for name, value in ask.query.items() if value is not None},
+            ask.method, ask.url, params=query or None,  # an empty one would take away what the address itself holds
             json=ask.json, data=None if ask.form is None else dict(ask.form), headers={**ask.headers, **proof},
         )  # fmt: skip
         try:
@@ -187,6 +192,11 @@ def _is_over(refused: NeedsReconnect) -> bool:
     return type(refused) is NeedsReconnect
 
 
+def within_reason(seconds: float, usual: int) -> int:
+    """A wait that a platform asks for, as whole seconds: never negative, never longer than a day."""
+    return math.ceil(min(max(0.0, seconds), LONGEST_WAIT)) if math.isfinite(seconds) else usual
+
+
 def _seconds(said: str | None, *, instant: bool) -> float | None:
     try:
         number = float(said or "")
@@ -205,4 +215,4 @@ def retry_after(reply: httpx2.Response, usual: int) -> int:
             seconds = (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds()
         except (TypeError, ValueError):
             return usual
-    return int(min(max(0.0, seconds), LONGEST_WAIT)) if math.isfinite(seconds) else usual
+    return within_reason(seconds, usual)

@@ -13,13 +13,13 @@ from typing_extensions import TypedDict
 from crewhall.kit.model import Model
 from crewhall.kit.text import ShortLine
 
-EVENTS = ("task_assigned", "task_updated", "task_completed", "task_commented", "task_deleted", "reset")
+EVENTS = ("task_assigned", "task_updated", "task_completed", "task_commented", "task_deleted", "integration_changed", "reset")
 """The types that webhooks hear. Other types of the log are the hall's own."""
 
 PING = "ping"
 MOST_WEBHOOKS = 50
 
-Event = Literal["task_assigned", "task_updated", "task_completed", "task_commented", "task_deleted", "reset"]
+Event = Literal["task_assigned", "task_updated", "task_completed", "task_commented", "task_deleted", "integration_changed", "reset"]
 Url = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000, pattern=r"^[^\x00-\x20\x7f]+$")]
 Events = Annotated[tuple[Event, ...], Field(max_length=len(EVENTS))]
 Repositories = Annotated[tuple[ShortLine, ...], Field(max_length=200)]

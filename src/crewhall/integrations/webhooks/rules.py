@@ -14,7 +14,6 @@ from uuid import UUID
 
 from crewhall.integrations.webhooks.models import State
 from crewhall.kit.capability import Actor
-from crewhall.kit.errors import NotAllowed
 
 PREFIX = "whsec_"
 OLD_SECRET_LASTS = timedelta(hours=24)
@@ -147,8 +146,7 @@ def _rest(failures: int, outcomes: Sequence[Outcome], now: datetime, asked: date
 
 def require_whole_view(actor: Actor) -> None:
     """A webhook hears everything of the organisation: a credential that opens only a part of it has no business with one."""
-    if actor.limited:
-        raise NotAllowed("This credential opens only a part of the organisation, and webhooks hear all: use one without that limit")
+    actor.require_whole_view("webhooks hear all")
 
 
 def hears(events: Sequence[str], repositories: Sequence[str], kind: str, concerned: frozenset[str]) -> bool:

@@ -53,7 +53,7 @@ DELETE = "delete from webhooks where organisation_id = $1 and id = $2"
 
 # Held against change until the commit: a run that begins to send waits for it, and so sees what is added here.
 LISTENING = """
-select id, organisation_id, events, repositories, generation, resting_until
+select id, organisation_id, events, repositories, generation, resting_until, created_at
   from webhooks where organisation_id = any($1) and state = 'active' order by id for share
 """
 ADD_DELIVERY = """

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from crewhall.integrations.kit import Key, Manifest
-from crewhall.integrations.kit.google import AUTH, ERRORS, SETUP, WORDS, oauth
+from crewhall.integrations.kit import Manifest
+from crewhall.integrations.kit.google import AUTH, ERRORS, KEYS, SETUP, WORDS, oauth
 
 READS = (f"{AUTH}gmail.modify", f"{AUTH}gmail.readonly", "https://mail.google.com/")
 SENDS = (f"{AUTH}gmail.send", f"{AUTH}gmail.modify", f"{AUTH}gmail.compose", "https://mail.google.com/")
@@ -15,7 +15,7 @@ MANIFEST = Manifest(
     mark="Gm",
     api="https://gmail.googleapis.com/",
     variables=("GMAIL", "GOOGLE"),
-    keys=(Key("access_token", "Access token", "A token of Google's OAuth playground, for a try: it ends after an hour"),),
+    keys=KEYS,
     oauth=oauth(f"{AUTH}gmail.modify", f"{AUTH}gmail.send"),
     setup=SETUP,
     errors=ERRORS,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from crewhall.integrations.kit import Key, Manifest
-from crewhall.integrations.kit.google import AUTH, ERRORS, SETUP, WORDS, oauth
+from crewhall.integrations.kit import Manifest
+from crewhall.integrations.kit.google import AUTH, ERRORS, KEYS, SETUP, WORDS, oauth
 
 READS = (f"{AUTH}calendar.events", f"{AUTH}calendar.events.readonly", f"{AUTH}calendar.readonly", f"{AUTH}calendar")
 WRITES = (f"{AUTH}calendar.events", f"{AUTH}calendar")
@@ -15,7 +15,7 @@ MANIFEST = Manifest(
     mark="Gc",
     api="https://www.googleapis.com/",
     variables=("GOOGLE_CALENDAR", "GOOGLE"),
-    keys=(Key("access_token", "Access token", "A token of Google's OAuth playground, for a try: it ends after an hour"),),
+    keys=KEYS,
     oauth=oauth(f"{AUTH}calendar.events", f"{AUTH}calendar.freebusy"),
     setup=SETUP,
     errors=ERRORS,

@@ -9,6 +9,7 @@ from crewhall.integrations.connectors.slack import models as m
 from crewhall.integrations.connectors.slack.manifest import MANIFEST, READS
 from crewhall.integrations.kit import Connector, PlatformUnreadable, operation
 from crewhall.kit.capability import Kind
+from crewhall.kit.errors import ValidationFailed
 from crewhall.kit.json import dumps
 
 
@@ -85,7 +86,10 @@ class Slack(Connector):
     )
     async def send_message(self, wanted: m.NewMessage) -> m.Sent:
         """Send a message to a channel, a person or a thread."""
-        body: dict[str, Any] = {"channel": wanted.channel, "text": wanted.text, "thread_ts": wanted.thread_ts}
+        channel = wanted.channel or self.config.get("default_channel")
+        if channel is None:
+            raise ValidationFailed.of("channel", "name a channel, or set default_channel of this connection with update_integration")
+        body: dict[str, Any] = {"channel": channel, "text": wanted.text, "thread_ts": wanted.thread_ts}
         if wanted.blocks is not None:
             body["blocks"] = dumps(wanted.blocks).decode()
         said = await self.post(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crewhall.integrations.kit import Key, Limit, Manifest, Means, OAuth
+from crewhall.integrations.kit import Key, Limit, Manifest, Means, OAuth, Setting
 
 READS = ("channels:history", "groups:history", "im:history", "mpim:history")
 
@@ -44,6 +44,7 @@ MANIFEST = Manifest(
         second="authed_user",
         revoke_by="bearer",
     ),
+    settings=(Setting("default_channel", "Default channel", "The id of the channel, such as C0123, for messages that name none"),),
     setup=(
         "Make an app of your own at api.slack.com/apps (From scratch): an app from elsewhere may read one page of a channel a minute. "
         "Add the redirect address below under OAuth & Permissions, and give Crewhall the app's client id and secret."

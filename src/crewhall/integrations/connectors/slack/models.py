@@ -48,7 +48,9 @@ class RepliesWanted(Paged):
 class NewMessage(Model):
     """A message to be sent."""
 
-    channel: Annotated[ShortLine, Field(description="The channel's id; a user's id for a direct message.")]
+    channel: Annotated[
+        ShortLine | None, Field(description="The channel's id; a user's id for a direct message. Left out: the connection's default.")
+    ] = None
     text: Annotated[Prose | None, Field(max_length=40_000, description="What it says, in Slack's mrkdwn.")] = None
     thread_ts: Annotated[Stamp | None, Field(examples=["1712345678.000100"], description="Answer in the thread of this message.")] = None
     blocks: Annotated[list[dict[str, Any]] | None, Field(max_length=50, description="Block Kit blocks, instead of or beside text.")] = None

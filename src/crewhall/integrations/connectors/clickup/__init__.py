@@ -1,0 +1,5 @@
+"""ClickUp."""
+
+from crewhall.integrations.connectors.clickup.connector import ClickUp
+
+CONNECTOR = ClickUp

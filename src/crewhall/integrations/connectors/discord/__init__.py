@@ -1,0 +1,5 @@
+"""Discord."""
+
+from crewhall.integrations.connectors.discord.connector import Discord
+
+CONNECTOR = Discord

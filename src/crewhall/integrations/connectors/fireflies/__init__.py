@@ -1,0 +1,5 @@
+"""Fireflies."""
+
+from crewhall.integrations.connectors.fireflies.connector import Fireflies
+
+CONNECTOR = Fireflies

@@ -1,0 +1,5 @@
+"""GitHub."""
+
+from crewhall.integrations.connectors.github.connector import GitHub
+
+CONNECTOR = GitHub

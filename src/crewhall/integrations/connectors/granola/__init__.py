@@ -1,0 +1,5 @@
+"""Granola."""
+
+from crewhall.integrations.connectors.granola.connector import Granola
+
+CONNECTOR = Granola

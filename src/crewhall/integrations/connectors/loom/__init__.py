@@ -1,0 +1,5 @@
+"""Loom."""
+
+from crewhall.integrations.connectors.loom.connector import Loom
+
+CONNECTOR = Loom

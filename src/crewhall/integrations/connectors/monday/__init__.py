@@ -1,0 +1,5 @@
+"""monday.com."""
+
+from crewhall.integrations.connectors.monday.connector import Monday
+
+CONNECTOR = Monday

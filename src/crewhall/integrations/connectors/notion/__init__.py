@@ -1,0 +1,5 @@
+"""Notion."""
+
+from crewhall.integrations.connectors.notion.connector import Notion
+
+CONNECTOR = Notion

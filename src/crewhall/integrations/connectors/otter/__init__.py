@@ -1,0 +1,5 @@
+"""Otter."""
+
+from crewhall.integrations.connectors.otter.connector import Otter
+
+CONNECTOR = Otter

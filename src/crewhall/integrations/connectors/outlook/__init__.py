@@ -1,0 +1,5 @@
+"""Outlook."""
+
+from crewhall.integrations.connectors.outlook.connector import Outlook
+
+CONNECTOR = Outlook

@@ -1,0 +1,5 @@
+"""ZeroDB: vectors in the hall's own database."""
+
+from crewhall.integrations.connectors.zerodb.connector import ZeroDB
+
+CONNECTOR = ZeroDB

@@ -1,0 +1,5 @@
+"""Zoom."""
+
+from crewhall.integrations.connectors.zoom.connector import Zoom
+
+CONNECTOR = Zoom
