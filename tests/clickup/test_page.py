@@ -1,0 +1,96 @@
+"""The page of the mirror: what people read of it, and may do."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from crewhall.demo.twins import Fault
+from crewhall.faces.web.sync_status import bars, lag_line, span, told
+from tests.clickup.conftest import Mirrored
+from tests.harness.hall import Hall
+
+pytestmark = pytest.mark.timeout(30)
+
+
+def words(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", html.partition("<main")[2]).split())
+
+
+async def test_the_page_says_how_the_last_runs_went_and_what_went_wrong(mirrored: Mirrored) -> None:
+    await mirrored.read()
+    mirrored.twin.faults.append(Fault("/time_entries", status=500, times=4))
+    await mirrored.read()
+    mirrored.twin.faults.clear()
+    owner = await mirrored.hall.owner()
+
+    page = await owner.rest.get("/sync-status", headers={"cookie": f"crewhall_session={owner.token}"})
+
+    text = words(page.text)
+    assert 200 == page.status_code
+    assert "1 of the last 2 runs complete" in page.text
+    assert "Tidewater" in text
+    assert "Incomplete" in text
+    assert "Time: ClickUp has trouble of its own" in text
+    assert "Full resync" in page.text
+
+
+async def test_whoever_may_not_start_it_is_shown_no_button(mirrored: Mirrored) -> None:
+    await mirrored.read()
+    viewer, member = await mirrored.hall.person("viewer"), await mirrored.hall.person("member", "Mia Member")
+
+    pages = [(await one.rest.get("/sync-status")).text for one in (viewer, member)]
+
+    assert [(False, False), (True, False)] == [("Run now" in page, "Full resync" in page) for page in pages]
+
+
+async def test_where_nothing_is_mirrored_the_page_says_what_to_do(hall: Hall) -> None:
+    owner = await hall.owner()
+
+    page = await owner.rest.get("/sync-status")
+
+    assert "Connect ClickUp" in page.text
+
+
+def test_without_a_run_there_is_nothing_to_draw() -> None:
+    assert ([], "No run has ended yet") == (bars([]), told([]))
+
+
+async def test_the_page_draws_how_old_the_mirror_was(mirrored: Mirrored) -> None:
+    for _ in range(3):
+        await mirrored.read()
+    owner = await mirrored.hall.owner()
+
+    page = (await owner.rest.get("/sync-status")).text
+    (mirror,) = (await mirrored.hall.call("get_sync_status", runs=10))["mirrors"]
+
+    assert [True, True, False] == [run["lag_seconds"] is not None for run in mirror["runs"]]
+    assert 0 <= mirror["lag_seconds"] < 60
+    assert '<polyline points="' in page
+    assert "at the most in the last 2 runs" in page
+
+
+def test_the_line_is_as_high_as_the_lag() -> None:
+    runs = [{"lag_seconds": lag} for lag in (90.0, 0.0, 45.0, None)]
+
+    assert "0.0,9.0 147.0,17.0 294.0,1.0" == lag_line(runs)
+    assert ("", "") == (lag_line([]), lag_line(runs[:1]))
+    assert ["46 s", "2 min", "3 h", "2 d"] == [span(one) for one in (46, 120, 3 * 3600, 2 * 86_400)]
+
+
+async def test_a_tasks_page_says_what_clickup_calls_it_and_shows_its_own_fields(mirrored: Mirrored) -> None:
+    task = next(one for one in mirrored.twin.tasks.values() if one["custom_fields"] and not one["archived"])
+    field = task["custom_fields"][0] | {"value": "<b>Old & Sons</b>"}
+    mirrored.twin.touch(task["id"], custom_fields=[field])
+    await mirrored.read()
+    key = await mirrored.value("select key from task_facts where organisation_id = $1 and external_id = $2", task["id"])
+    own = await mirrored.hall.make_task("Ours")
+    owner = await mirrored.hall.owner()
+
+    page, other = [(await owner.rest.get(f"/t/{one}")).text for one in (key, own["key"])]
+
+    assert f'href="https://app.clickup.com/t/{task["id"]}"' in page
+    assert f"At ClickUp Status there {task['status']['status']} Place" in words(page)
+    assert "&lt;b&gt;Old &amp; Sons&lt;/b&gt;" in page
+    assert "At ClickUp" not in other

@@ -1,0 +1,302 @@
+"""What is changed here is changed at ClickUp: once, through the list's own statuses, and never over somebody else's change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from crewhall.clickup import writing
+from crewhall.demo.twins import Fault
+from crewhall.demo.twins.clickup import as_tags
+from crewhall.kit.ids import new_id
+from crewhall.kit.json import loads
+from crewhall.live import Batch, LoggedEvent
+from tests.clickup.conftest import Mirrored
+from tests.clickup.test_capabilities import Working
+
+pytestmark = pytest.mark.timeout(30)
+
+
+class Sending(Working):
+    """A run that keeps no ledger: each effect happens."""
+
+    async def step(self, _name: str, effect: Any) -> Any:
+        return await effect(new_id())
+
+
+async def key_of(mirrored: Mirrored, external_id: str) -> str:
+    return str(await mirrored.value("select key from task_facts where organisation_id = $1 and external_id = $2", external_id))
+
+
+async def noted(mirrored: Mirrored, since: int = 0) -> None:
+    """What the consumer makes of the events of this organisation behind a place of the log."""
+    query = """select position, organisation_id, type, user_ids, repositories, data::text, project_id, audience
+                 from events where organisation_id = $1 and position > $2 and type = any($3) order by position"""
+    rows = await mirrored.rows(query, since, list(writing.EVENTS))
+    events = [LoggedEvent(**{name: row[name] for name in LoggedEvent.__dataclass_fields__ if name in row}) for row in rows]
+    async with mirrored.hall.world.database.connection() as db, db.transaction():
+        await writing.note(Batch(db, events, None, None))  # type: ignore[arg-type]
+
+
+async def place(mirrored: Mirrored) -> int:
+    return int(await mirrored.value("select coalesce(max(position), 0) from events where organisation_id = $1 or true"))
+
+
+async def send(mirrored: Mirrored) -> None:
+    await writing.send_waiting(Sending(mirrored))  # type: ignore[arg-type]
+
+
+async def states(mirrored: Mirrored) -> list[tuple[str, str | None]]:
+    rows = (await mirrored.hall.call("list_clickup_writes"))["writes"]
+    return [(row["state"], row["error"]) for row in rows[::-1]]
+
+
+async def first_list(mirrored: Mirrored) -> str:
+    """The id here of a list of theirs."""
+    query = "select list_id from task_place where organisation_id = $1 and external_id = $2"
+    return str(await mirrored.value(query, mirrored.twin.lists[0]["id"]))
+
+
+def open_task(mirrored: Mirrored) -> dict[str, Any]:
+    """One in a list with the usual statuses that is not begun."""
+    return next(one for one in mirrored.twin.tasks.values() if one["status"]["status"] == "to do" and not one["archived"])
+
+
+async def test_a_change_goes_there_through_the_lists_own_status(mirrored: Mirrored) -> None:
+    task = open_task(mirrored)
+    await mirrored.read()
+    key, since = await key_of(mirrored, task["id"]), await place(mirrored)
+    await mirrored.hall.call("update_task_status", task_id=key, new_status="completed")
+    await mirrored.hall.call("update_task", task_id=key, title="Painted", priority="critical", estimate_minutes=90)
+
+    await noted(mirrored, since)
+    await send(mirrored)
+    await send(mirrored)
+    there = mirrored.twin.tasks[task["id"]]
+
+    assert ("shipped", "Painted", "urgent", 90 * 60_000) == (
+        there["status"]["status"], there["name"], there["priority"]["priority"], there["time_estimate"],
+    )  # fmt: skip
+    assert [("done", None), ("done", None)] == await states(mirrored)
+    await mirrored.read()
+    assert "completed" == (await mirrored.hall.call("get_task", task_id=key))["status"]
+
+
+async def test_what_the_mirror_wrote_does_not_go_back(mirrored: Mirrored) -> None:
+    await mirrored.read()
+    since = await place(mirrored)
+    mirrored.twin.touch("86tw00001", name="Changed there")
+    await mirrored.read()
+
+    await noted(mirrored, since)
+
+    assert [] == await states(mirrored)
+
+
+async def test_a_clash_is_shown_and_nothing_is_written_over(mirrored: Mirrored) -> None:
+    task = open_task(mirrored)
+    await mirrored.read()
+    key, since = await key_of(mirrored, task["id"]), await place(mirrored)
+    await mirrored.hall.call("update_task", task_id=key, title="Ours", priority="low" if task["priority"] is None else "medium")
+    mirrored.twin.touch(task["id"], name="Theirs")
+    await noted(mirrored, since)
+
+    await send(mirrored)
+    ((state, words),) = await states(mirrored)
+    await mirrored.read()
+
+    assert "conflict" == state
+    assert "Theirs" in str(words)
+    assert "Theirs" == mirrored.twin.tasks[task["id"]]["name"]
+    assert "Theirs" == (await mirrored.hall.call("get_task", task_id=key))["title"]
+
+
+async def test_a_reading_leaves_alone_what_still_waits(mirrored: Mirrored) -> None:
+    task = open_task(mirrored)
+    await mirrored.read()
+    key, since = await key_of(mirrored, task["id"]), await place(mirrored)
+    await mirrored.hall.call("update_task", task_id=key, title="Ours")
+    await noted(mirrored, since)
+    mirrored.twin.touch(task["id"], description="New there", text_content="New there")
+
+    await mirrored.read()
+    here = await mirrored.hall.call("get_task", task_id=key)
+    await send(mirrored)
+
+    assert ("Ours", "New there") == (here["title"], here["description"])
+    assert "Ours" == mirrored.twin.tasks[task["id"]]["name"]
+
+
+async def test_a_change_is_sent_again_until_clickup_answers(mirrored: Mirrored) -> None:
+    task = open_task(mirrored)
+    await mirrored.read()
+    key, since = await key_of(mirrored, task["id"]), await place(mirrored)
+    await mirrored.hall.call("update_task", task_id=key, title="Ours")
+    await noted(mirrored, since)
+    mirrored.twin.faults.append(Fault(f"/task/{task['id']}", status=500, times=4))
+
+    await send(mirrored)
+    waits = await states(mirrored)
+    await mirrored.rows("update clickup_writes set next_at = now() where organisation_id = $1")
+    await send(mirrored)
+
+    assert "waiting" == waits[0][0]
+    assert [("done", None)] == await states(mirrored)
+    assert "Ours" == mirrored.twin.tasks[task["id"]]["name"]
+
+
+async def test_a_status_that_the_list_does_not_have_is_told_and_taken_back_and_holds_nothing_else_up(mirrored: Mirrored) -> None:
+    task = open_task(mirrored)
+    await mirrored.read()
+    key, since = await key_of(mirrored, task["id"]), await place(mirrored)
+    await mirrored.hall.call("update_task", task_id=key, status="blocked", title="Sent all the same")
+    await noted(mirrored, since)
+
+    await send(mirrored)
+    ((state, words),) = await states(mirrored)
+    await mirrored.read()
+    here = await mirrored.hall.call("get_task", task_id=key)
+
+    assert "failed" == state
+    assert "no status for blocked" in str(words)
+    assert "Sent all the same" == mirrored.twin.tasks[task["id"]]["name"] == here["title"]
+    assert "not_started" == here["status"]
+    assert f"ClickUp did not take your change of {key}" in await last_notice(mirrored)
+
+
+async def last_notice(mirrored: Mirrored) -> str:
+    """What the last event about a connection says to whom it names."""
+    query = (
+        "select data::text, user_ids from events where organisation_id = $1 and type = 'integration_changed' order by position desc limit 1"
+    )
+    (row,) = await mirrored.rows(query)
+    assert [mirrored.hall.agent.id] == row["user_ids"]
+    return str(loads(row["data"])["message"])
+
+
+async def test_tags_that_come_and_go_here_come_and_go_there_and_those_of_others_stay(mirrored: Mirrored) -> None:
+    task = open_task(mirrored)
+    mirrored.twin.touch(task["id"], tags=as_tags(["kept", "dropped"]))
+    await mirrored.read()
+    key, since = await key_of(mirrored, task["id"]), await place(mirrored)
+    await mirrored.hall.call("update_task", task_id=key, tags=["kept", "a b", ".."])
+    mirrored.twin.touch(task["id"], tags=as_tags(["kept", "dropped", "of another"]))
+    await noted(mirrored, since)
+
+    await send(mirrored)
+    await mirrored.read()
+
+    there = {one["name"] for one in mirrored.twin.tasks[task["id"]]["tags"]}
+    assert {"kept", "of another", "a b", ".."} == there == set((await mirrored.hall.call("get_task", task_id=key))["tags"])
+    assert [("done", None)] == await states(mirrored)
+
+
+async def test_a_custom_field_goes_there_and_one_that_is_not_there_is_taken_back(mirrored: Mirrored) -> None:
+    task = next(one for one in mirrored.twin.tasks.values() if one["custom_fields"] and not one["archived"])
+    mirrored.twin.touch(task["id"], custom_fields=[task["custom_fields"][0] | {"value": "Old & Sons"}])
+    await mirrored.read()
+    key, since = await key_of(mirrored, task["id"]), await place(mirrored)
+    await mirrored.hall.call("update_task", task_id=key, custom_fields={"Customer": "New & Daughters", "Nowhere": "x"})
+    await noted(mirrored, since)
+
+    await send(mirrored)
+    await mirrored.read()
+    ((state, words),) = await states(mirrored)
+
+    assert "New & Daughters" == mirrored.twin.tasks[task["id"]]["custom_fields"][0]["value"]
+    assert {"Customer": "New & Daughters"} == (await mirrored.hall.call("get_task", task_id=key))["custom_fields"]
+    assert ("failed", True) == (state, "no field Nowhere" in str(words))
+
+
+async def test_a_task_that_is_moved_to_another_list_comes_back_and_that_is_told(mirrored: Mirrored) -> None:
+    task = open_task(mirrored)
+    await mirrored.read()
+    key, since = await key_of(mirrored, task["id"]), await place(mirrored)
+    await mirrored.hall.call("create_project", name="Elsewhere", description="A place of our own")
+    await mirrored.hall.call("update_task", task_id=key, project="Elsewhere")
+    await noted(mirrored, since)
+
+    await send(mirrored)
+    await mirrored.read()
+
+    assert task["list"]["name"] == (await mirrored.hall.call("get_task", task_id=key))["project"]
+    assert "move it there" in await last_notice(mirrored)
+
+
+async def test_a_task_that_is_made_in_a_mirrored_list_is_made_there_once(mirrored: Mirrored) -> None:
+    await mirrored.read()
+    before, since = len(mirrored.twin.tasks), await place(mirrored)
+    made = await mirrored.hall.call("create_task", title="Made here", project=await first_list(mirrored), priority="high")
+    await noted(mirrored, since)
+
+    await send(mirrored)
+    await send(mirrored)
+    await mirrored.read()
+
+    there = [one for one in mirrored.twin.tasks.values() if one["name"] == "Made here"]
+    assert (before + 1, 1, "high") == (len(mirrored.twin.tasks), len(there), there[0]["priority"]["priority"])
+    assert 1 == await mirrored.value("select count(*) from task_facts where organisation_id = $1 and title = 'Made here'")
+    assert made["key"] == await key_of(mirrored, there[0]["id"])
+
+
+async def test_who_does_it_goes_there_as_far_as_clickup_knows_them(mirrored: Mirrored) -> None:
+    task = open_task(mirrored)
+    await mirrored.read()
+    key, since = await key_of(mirrored, task["id"]), await place(mirrored)
+    person = next(one for one in mirrored.twin.people if one["id"] not in {held["id"] for held in task["assignees"]})
+    ours = await mirrored.value("select id from employees where organisation_id = $1 and clickup_user_id = $2", str(person["id"]))
+    await mirrored.hall.call("update_task", task_id=key, assignees=[str(ours)])
+    await noted(mirrored, since)
+
+    await send(mirrored)
+
+    held = {one["id"] for one in mirrored.twin.tasks[task["id"]]["assignees"]}
+    assert ({person["id"]}, [("done", None)]) == (held, await states(mirrored))
+
+
+async def test_a_comment_is_said_there_once_with_its_author_and_does_not_come_back(mirrored: Mirrored) -> None:
+    task = open_task(mirrored)
+    await mirrored.read_all()
+    key, since = await key_of(mirrored, task["id"]), await place(mirrored)
+    comment = await mirrored.hall.call("add_task_comment", task_id=key, comment="The crane is booked.")
+    await noted(mirrored, since)
+
+    await send(mirrored)
+    await send(mirrored)
+    there = [one["comment_text"] for one in mirrored.twin.comments[task["id"]]]
+    await mirrored.read_all()
+    here = (await mirrored.hall.call("get_task_comments", task_id=key))["comments"]
+
+    assert 1 == there.count(f"{comment['author']}: The crane is booked.") == len([one for one in there if "crane" in one])
+    assert ["The crane is booked."] == [one["comment"] for one in here if "crane" in one["comment"]]
+    assert len(there) == len(here)
+    assert [("done", None)] == await states(mirrored)
+
+
+async def test_a_comment_that_was_deleted_meanwhile_is_not_said(mirrored: Mirrored) -> None:
+    task = open_task(mirrored)
+    await mirrored.read()
+    key, since = await key_of(mirrored, task["id"]), await place(mirrored)
+    comment = await mirrored.hall.call("add_task_comment", task_id=key, comment="Never mind.")
+    await noted(mirrored, since)
+    await mirrored.hall.call("delete_task_comment", task_id=key, comment_id=str(comment["id"]))
+
+    await send(mirrored)
+
+    assert not [one for one in mirrored.twin.comments[task["id"]] if "Never mind" in one["comment_text"]]
+    assert [("done", None)] == await states(mirrored)
+
+
+async def test_what_is_said_on_a_new_task_follows_it_there(mirrored: Mirrored) -> None:
+    await mirrored.read()
+    since = await place(mirrored)
+    made = await mirrored.hall.call("create_task", title="Made and discussed", project=await first_list(mirrored))
+    await mirrored.hall.call("add_task_comment", task_id=made["key"], comment="First thoughts.")
+    await noted(mirrored, since)
+
+    for _ in range(2):  # the next change of a task is sent when the one before it is there
+        await send(mirrored)
+
+    (there,) = [one for one in mirrored.twin.tasks.values() if one["name"] == "Made and discussed"]
+    assert [True] == ["First thoughts." in one["comment_text"] for one in mirrored.twin.comments[there["id"]]]
