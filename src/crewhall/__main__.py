@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -37,6 +38,21 @@ def worker() -> None:
 
     with _refusals("Crewhall cannot start. "):
         work_until_stopped(Settings())
+
+
+@program.command("new-connector")
+def new_connector(
+    slug: Annotated[str, typer.Argument(help="The platform's name in small letters, such as acme_board.")],
+    title: Annotated[str | None, typer.Option(help="What people call it; made of the name when left out.")] = None,
+    root: Annotated[Path, typer.Option(help="The checkout to write into.")] = Path(),
+) -> None:
+    """Write the folder, the twin and the tests of a new connector into a checkout of Crewhall, to be filled."""
+    from crewhall.scaffold import new_connector as write
+
+    with _refusals(""):
+        for path in write(root.resolve(), slug, title):
+            typer.echo(path)
+    typer.echo("Now run `make docs`, and `make test ARGS=tests/connectors`: it passes as it is. Then fill it.")
 
 
 @user.command()

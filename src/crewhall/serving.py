@@ -10,7 +10,7 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 
 from crewhall.accounts import is_empty
 from crewhall.app import SET_UP_CODE, Background, World, open_background, open_faces, open_world
-from crewhall.demo import DEMO_EMAIL, Credentials, kept_credentials, open_demo
+from crewhall.demo import DEMO_EMAIL, Credentials, StandIns, kept_credentials, open_demo, open_stand_ins
 from crewhall.kit.errors import CannotStart
 from crewhall.kit.lock import try_lock
 from crewhall.kit.log import configure_log
@@ -39,12 +39,28 @@ async def serve(settings: Settings, *, demo: bool) -> None:
         address = settings.public_url or f"http://{_shown_host(settings.host)}:{port.getsockname()[1]}"
         ours.write(f"{os.getpid()} {address}")
         ours.flush()
-        async with open_world(settings, demo_email=DEMO_EMAIL if demo else None, address=address) as world:
-            if demo:
-                await open_demo(world.seam, world.registry, world.access, settings.secrets_folder)
+        async with _stand_ins(settings, demo=demo) as stand_ins, _world(settings, stand_ins, address) as world:
+            if stand_ins is not None:
+                await open_demo(world.seam, world.registry, world.access, settings.secrets_folder, stand_ins)
             text = banner(address, kept_credentials(settings.secrets_folder), await _set_up_code(world))
             async with open_background(world) as background, open_faces(world) as app:
                 await HallServer(app, world, background, text).serve([port])
+
+
+@contextlib.asynccontextmanager
+async def _stand_ins(settings: Settings, *, demo: bool) -> AsyncIterator[StandIns | None]:
+    """The demo's platforms, where there is a demo."""
+    if not demo:
+        yield None
+        return
+    async with open_stand_ins(settings.platforms, settings.home) as found:
+        yield found
+
+
+def _world(settings: Settings, stand_ins: StandIns | None, address: str) -> contextlib.AbstractAsyncContextManager[World]:
+    if stand_ins is None:
+        return open_world(settings, address=address)
+    return open_world(settings, demo_email=DEMO_EMAIL, address=address, stand_ins=stand_ins.variables)
 
 
 async def work(settings: Settings) -> None:

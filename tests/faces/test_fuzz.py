@@ -191,7 +191,8 @@ async def test_hostile_text_over_rest_breaks_nothing(
         reply = await send(client, capability, {**valid, name: put(text)})
         assert reply.status_code < 500, (what, reply.text)
         assert reply.status_code < 300 or reply.json()["error"].keys() == {"code", "message", "details"}
-    await read_everything(client)
+    if capability.writes and capability.needs is None:  # nothing else leaves anything here
+        await read_everything(client)
 
 
 async def send(client: httpx2.AsyncClient, capability: Capability, wanted: dict[str, Any]) -> httpx2.Response:
@@ -212,13 +213,20 @@ def _quoted(value: Any) -> str:
 async def read_everything(client: Any) -> None:
     """What was stored can be read back by everybody who lists it."""
     project = (await client.get("/api/v1/projects")).json()["projects"][0]
-    there = THERE | {"q": "x", "project_id": project["id"]}  # it may have got another name just now
+    me = (await client.get("/users/me")).json()["id"]
+    there = THERE | {
+        "q": "x",
+        "project_id": project["id"],
+        "project": project["id"],
+        "since_date": "this_week",
+        "employee_id": me,
+    }  # it may have got another name just now
     for capability in REGISTRY:
         ours = not capability.writes and capability.scope and capability.needs is None  # what is at a platform is read there
         for route in capability.routes if ours else ():
             path = re.sub(r"\{(\w+)\}", lambda found: there.get(found[1], found[0]), route.path)
-            if "{" not in path:
-                needed = {name for name, field in capability.input.model_fields.items() if field.is_required()}
+            needed = {name for name, field in capability.input.model_fields.items() if field.is_required()}
+            if "{" not in path and needed <= there.keys():
                 reply = await client.get(path, params={name: word for name, word in there.items() if name in needed})
                 assert reply.status_code == 200, (path, reply.text)
                 reply.json()
@@ -237,10 +245,12 @@ async def test_hostile_text_over_mcp_is_an_answer_too(
         reply = await client.post("/mcp", content=body, headers=headers)
         assert reply.status_code in {200, 400}, (what, reply.text)
         assert "internal" not in reply.text[:200], (what, reply.text)
-    await read_everything(client)
+    if capability.writes and capability.needs is None:  # nothing else leaves anything here
+        await read_everything(client)
 
 
-WRITES = [(capability, route) for capability in REGISTRY if capability.writes for route in capability.routes if route.method != "DELETE"]
+WRITING = [capability for capability in REGISTRY if capability.writes]
+WRITES = [(capability, route) for capability in WRITING for route in capability.routes if route.method not in {"DELETE", "GET"}]
 
 
 @pytest.mark.parametrize(("capability", "route"), WRITES, ids=[f"{route.method} {route.path}" for _, route in WRITES])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any
 
@@ -71,11 +72,42 @@ async def test_a_task_and_a_person_have_addresses(hall: Hall, era: str) -> None:
 
 
 @ERAS
-@pytest.mark.parametrize("uri", ["hub://tasks/CH-999", "hub://tasks/..%2f..%2fetc", "hub://people/nobody-here", "hub://nothing/1"])
-async def test_what_is_not_there_is_refused(hall: Hall, era: str, uri: str) -> None:
+async def test_projects_and_people_are_lists_of_what_the_caller_may_see(hall: Hall, world: Any, era: str) -> None:
+    await hall.make_task(project="Harbour")
+    await hall.make_task(project="Vault")
+    await hall.call("update_project", (await hall.owner()).actor, project_id="Vault", visibility="private")
+    outsider = await Hall.open(world, hall.app)
+
+    async with hall.mcp(era) as client, outsider.mcp(era) as stranger:
+        listed = {str(resource.uri) for resource in await client.list_resources()}
+        projects, people = [_text((await client.read_resource(f"hub://{name}"))[0]) for name in ("projects", "people")]
+        theirs = _text((await stranger.read_resource("hub://projects"))[0])
+
+    assert {"hub://projects", "hub://people", "hub://guide"} == listed
+    assert "Harbour: 0 of 1 done (0 %)" == projects
+    assert "robin (robin) agent, member" in people
+    assert "Harbour" not in theirs
+    await outsider.rest.aclose()
+
+
+@pytest.mark.parametrize(("era", "code"), [("legacy", -32002), ("auto", -32602)])
+@pytest.mark.parametrize(
+    ("uri", "says"),
+    [("hub://tasks/CH-999", "CH-999"), ("hub://projects/Harbuor", "Harbour"), ("hub://people/nobody-here", "nobody-here"),
+     ("hub://nothing/1", "hub://nothing/1"), ("hub://tasks/..%2f..%2fetc", "etc")],
+)  # fmt: skip
+async def test_what_is_not_there_is_refused_in_the_protocols_way_and_without_a_trace(
+    hall: Hall, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, era: str, code: int, uri: str, says: str
+) -> None:
+    monkeypatch.setattr(logging.getLogger("fastmcp"), "propagate", True)
+    await hall.make_task(project="Harbour")
     async with hall.mcp(era) as client:
-        with pytest.raises(MCPError):
+        with pytest.raises(MCPError) as refused:
             await client.read_resource(uri)
+
+    assert (code, {"uri": uri}) == (refused.value.error.code, refused.value.error.data)
+    assert says in refused.value.error.message
+    assert [] == [record for record in caplog.records if record.levelno >= logging.INFO and record.exc_info]
 
 
 @ERAS

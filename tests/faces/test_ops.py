@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -13,13 +14,14 @@ from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from crewhall.app import World, open_faces
+from crewhall.app import World, open_faces, open_world
 from crewhall.kit import health
 from crewhall.kit.errors import Unavailable
 from crewhall.kit.health import Check, Finding, State, ask_all
 from crewhall.kit.metrics import Metrics
 from crewhall.kit.settings import Settings
-from tests.harness.hall import Hall
+from tests.harness.database import TestServer
+from tests.harness.hall import Hall, rest_client
 
 
 def values(text: str) -> dict[tuple[str, ...], float]:
@@ -43,11 +45,16 @@ async def test_health_is_told_to_anybody_and_asks_nothing(hall: Hall) -> None:
     assert (200, {"status": "ok"}) == (reply.status_code, reply.json())
 
 
-async def test_a_hall_that_works_is_ready(hall: Hall) -> None:
-    reply = await hall.rest_as(None).get("/ready")
+async def test_a_hall_that_works_is_ready(postgres: TestServer, tmp_path: Path) -> None:
+    """A hall of its own: what other tests have left undone is late by now."""
+    given = Settings(CREWHALL_HOME=tmp_path, DATABASE_URL=SecretStr(await postgres.clone()))
+    async with open_world(given) as world, open_faces(world) as app, rest_client(app, None) as client:
+        async with asyncio.timeout(10):  # its event log is late while it opens on a busy machine
+            while (reply := await client.get("/ready")).json()["status"] != "ok":
+                await asyncio.sleep(0.05)
     told = reply.json()
 
-    assert (200, "ok") == (reply.status_code, told["status"])
+    assert 200 == reply.status_code
     assert {"database": "ok", "event_log": "ok", "jobs": "ok"} == {name: check["status"] for name, check in told["checks"].items()}
     assert 0 <= told["checks"]["event_log"]["lag_seconds"] < 5
 
@@ -150,7 +157,7 @@ async def test_who_waits_for_a_connection_is_counted(world: World) -> None:
         waiting = world.database.waiting
         release.set()
 
-    assert 5 <= waiting <= 6  # the hub's own connection is one of the pool's
+    assert 5 <= waiting <= 10  # the hub and the consumers use the same pool
     assert 0 == world.database.waiting
 
 

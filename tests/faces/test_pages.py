@@ -19,6 +19,8 @@ from tests.harness.hall import PASSWORD, Hall
 HOSTILE = "<script>alert(1)</script>\u202e\"'><img src=x onerror=alert(2)>"
 MEMBERS_ONLY = ["/t/CH-1", "/people", "/keys", "/account", "/audit"]
 FIELDS = {
+    "type",
+    "progress_percentage",
     "status",
     "priority",
     "complexity",

@@ -139,13 +139,20 @@ def test_a_heading_sorts_then_turns_around_then_lets_go() -> None:
     ],
 )
 def test_a_script_is_told_what_it_can_decide_itself(assignee: str, live: tuple[str, list[str]]) -> None:
-    found = live_filter(View({"assignee": assignee}), [INES])
+    found = live_filter(View({"assignee": assignee}), [INES], {"projects": []})
 
     assert live == (found["filters"]["assignee"], found["ask"])
 
 
 def test_text_is_for_the_server_to_find() -> None:
-    assert ["q"] == live_filter(View({"q": "gate"}), [])["ask"]
+    assert ["q"] == live_filter(View({"q": "gate"}), [], {"projects": []})["ask"]
+
+
+@pytest.mark.parametrize(("project", "asked"), [("autumn", []), ("Ops", ["project"]), ("Product / Plan", ["project"])])
+def test_only_the_server_knows_which_tasks_a_folder_a_path_or_a_followed_name_holds(project: str, asked: list[str]) -> None:
+    facets = {"projects": [{"name": "Autumn", "count": 1}, {"name": "Product / Plan", "count": 1}]}
+
+    assert asked == live_filter(View({"project": project}), [], facets)["ask"]
 
 
 def test_a_chip_says_a_name_and_how_to_be_rid_of_it() -> None:

@@ -11,9 +11,9 @@ import structlog
 
 from crewhall import jobs
 from crewhall.accounts import Access
-from crewhall.app.rooms import JOBS, SCHEDULES
+from crewhall.app.rooms import HANDLERS, JOBS, SCHEDULES
 from crewhall.app.world import World
-from crewhall.integrations import Connections
+from crewhall.integrations import Connections, Handlers
 from crewhall.kit.http import Outside
 from crewhall.kit.secrets import Cipher
 from crewhall.kit.settings import Settings
@@ -38,6 +38,7 @@ class Background:
         world = self._world
         services = {
             Settings: world.settings, Access: world.access, Cipher: world.cipher, Outside: world.outside, Connections: world.connections,
+            Handlers: Handlers(HANDLERS),
         }  # fmt: skip
         return jobs.run_jobs(
             self._stop, address=world.direct, database=world.database, clock=world.clock, services=services, jobs=JOBS, schedules=SCHEDULES

@@ -14,6 +14,7 @@ from crewhall import __version__
 from crewhall.app.checks import readings_of
 from crewhall.app.world import World
 from crewhall.faces.guard import Guard
+from crewhall.faces.hooks import hook_routes
 from crewhall.faces.mcp import PATHS as MCP_PATHS
 from crewhall.faces.mcp import McpEndpoint, Tools, guide_page, make_server
 from crewhall.faces.oauth import oauth_routes
@@ -31,7 +32,7 @@ async def open_faces(world: World) -> AsyncIterator[ASGIApp]:
     """The HTTP application of this world; the MCP sessions behind it live as long as the context."""
     settings = world.settings
     who = {"name": settings.mcp_server_name, "version": settings.mcp_server_version or __version__}
-    tools = Tools.of(world.registry, world.seam, Reminders(world.database, world.clock).due)
+    tools = Tools.of(world.registry, world.seam, Reminders(world.database, world.clock).due, world.drawing.draw)
     # Hosts and origins are the guard's to check, for every face.
     mcp = make_server(tools, **who).http_app(path="/mcp", json_response=True, stateless_http=True, host_origin_protection=False)
     endpoint = McpEndpoint(mcp, world.access, tools, who, world.connections.platforms_of)
@@ -42,6 +43,7 @@ async def open_faces(world: World) -> AsyncIterator[ASGIApp]:
         *ops_routes(world.checks, world.metrics, world.access, metrics_token=token),
         Route("/api/tasks/stream", stream, methods=["GET"]),
         *(Route(path, endpoint, methods=["POST"]) for path in MCP_PATHS),  # stateless: no session to listen to or to end
+        *hook_routes(world.connections),
         *oauth_routes(world.registry, world.seam, world.access),
         *rest_routes(world.registry, world.seam, world.access, document),
         *_pages(world, document),
@@ -65,6 +67,7 @@ def _pages(world: World, document: dict[str, Any]) -> list[BaseRoute]:
         world.access,
         world.hub,
         document,
+        world.drawing.draw,
         guide=guide_page(world.registry),
         secure_cookie=(settings.public_url or "").startswith("https:"),
         heartbeat_seconds=settings.heartbeat_seconds,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from crewhall.app.checks import checks_of
 from crewhall.app.database import addresses
 from crewhall.integrations import Connections
 from crewhall.kit.capability import Registry
+from crewhall.kit.charts import Drawing
 from crewhall.kit.clock import Clock, system_clock
 from crewhall.kit.db.idempotency import Idempotency
 from crewhall.kit.db.migrate import migrate
@@ -52,15 +53,23 @@ class World:
     registry: Registry
     seam: Seam
     metrics: Metrics
+    drawing: Drawing
     checks: tuple[Check, ...]
     direct: dict[str, Any] = field(repr=False)  # the database past any pooler; holds its password
 
 
 @contextlib.asynccontextmanager
 async def open_world(
-    settings: Settings, *, clock: Clock = system_clock, demo_email: str | None = None, address: str = "", as_guest: bool = False
+    settings: Settings,
+    *,
+    clock: Clock = system_clock,
+    demo_email: str | None = None,
+    address: str = "",
+    as_guest: bool = False,
+    stand_ins: Mapping[str, str] | None = None,
 ) -> AsyncIterator[World]:
-    """Open the database, bring it to this version, and start what runs beside the calls; `address` is where people reach it.
+    """Open the database, bring it to this version, and start what runs beside the calls; `address` is where people reach it,
+    `stand_ins` the variables of platforms that only stand in for the real ones.
 
     As a guest it starts no database of its own, but uses that of the hall that is open on the same data folder.
     Raises CannotStart with what to change when this machine or configuration does not allow it.
@@ -79,8 +88,9 @@ async def open_world(
         if settings.jobs or as_guest:
             await closing.enter_async_context(live.run_consumers(database, hub, (*rooms.CONSUMERS, *beside.consumers)))
         checks = (*checks_of(settings, database, hub), *beside.checks)
-        world = _world(settings, clock, database, access, hub, checks, direct, address)
+        world = _world(settings, clock, database, access, hub, checks, direct, address, stand_ins or {})
         closing.push_async_callback(world.connections.close)
+        closing.push_async_callback(world.drawing.close)
         yield world
 
 
@@ -143,10 +153,10 @@ def cipher_of(settings: Settings) -> Cipher:
 
 def _world(
     settings: Settings, clock: Clock, database: Database, access: Access, hub: Hub, checks: tuple[Check, ...], direct: dict[str, Any],
-    address: str,
+    address: str, stand_ins: Mapping[str, str],
 ) -> World:  # fmt: skip
     cipher, outside = cipher_of(settings), Outside(private=settings.allow_private_webhooks, clock=clock)
-    connections = Connections(database, cipher, settings, clock, address)
+    connections = Connections(database, cipher, settings, clock, address, stand_ins)
     metrics = Metrics(version=__version__)
     metrics.add(pool_readings(database))
     seam = Seam(
@@ -160,4 +170,19 @@ def _world(
         wake=hub.wake,
         measure=metrics,
     )
-    return World(settings, clock, database, access, cipher, outside, connections, hub, Registry(rooms.ROOMS), seam, metrics, checks, direct)
+    return World(
+        settings,
+        clock,
+        database,
+        access,
+        cipher,
+        outside,
+        connections,
+        hub,
+        Registry(rooms.ROOMS),
+        seam,
+        metrics,
+        Drawing(),
+        checks,
+        direct,
+    )

@@ -32,16 +32,16 @@ class Challenged(NotSignedIn):
         self.challenge: Header = (b"www-authenticate", challenge.encode())
 
 
-async def read_body(receive: Receive) -> bytes:
-    """The whole body; TooLarge above one MiB."""
+async def read_body(receive: Receive, most: int = LARGEST_BODY) -> bytes:
+    """The whole body; TooLarge above `most` bytes, one MiB if not said otherwise."""
     parts: list[bytes] = []
     size, more = 0, True
     while more:
         message = await receive()
         part = message.get("body", b"")
         size += len(part)
-        if size > LARGEST_BODY:
-            raise TooLarge(f"A request is at most {LARGEST_BODY} bytes; split it")
+        if size > most:
+            raise TooLarge(f"A request is at most {most} bytes; split it")
         parts.append(part)
         more = message.get("more_body", False)
     return b"".join(parts)

@@ -86,6 +86,26 @@ async def test_what_comes_before_its_parent_finds_it_in_a_second_round(
     assert [(2, "X-9")] == [(row["row"], row["notes"][0].split(", ")[1]) for row in said.json["rows"] if row["notes"]]
 
 
+async def test_links_find_each_other_and_long_discussions_come_whole_whatever_the_pieces(
+    cli: Cli, hall: Hall, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "PIECE", 2_000)
+    folder = tmp_path / "backlog" / "tasks"
+    folder.mkdir(parents=True)
+    (folder / "a.md").write_text(f"---\nid: a\ntitle: Roof\ndependencies: [b]\n---\n{'x' * 1500}")
+    (folder / "b.md").write_text(f"---\nid: b\ntitle: Wall\nsprint: 7\n---\n{'x' * 1500}")
+    said = [{"id": f"IC_{number}", "author": {"login": "ada"}, "body": "y" * 300} for number in range(20)]
+    (tmp_path / "issues.json").write_text(json.dumps([{"number": 1, "title": "Long", "comments": said}]))
+
+    linked = await cli("import", str(tmp_path / "backlog"), "--yes")
+    talked = await cli("import", str(tmp_path / "issues.json"), "--yes", "--json")
+
+    tasks = {task["title"]: task for task in (await hall.rest.get("/api/tasks")).json()["tasks"]}
+    assert ("1 links and 0 comments came" in linked.out, "Kept as custom fields: sprint" in linked.err) == (True, True), linked
+    assert (1, 20, 20) == (talked.json["created"], talked.json["comments"], tasks["Long"]["comment_count"])
+    assert 1 == tasks["Roof"]["open_blockers"]
+
+
 @pytest.mark.parametrize(("encoding", "option"), [("utf-16", None), ("utf-8-sig", None), ("cp1252", "cp1252")])
 async def test_a_file_is_read_in_the_encoding_that_it_has(cli: Cli, hall: Hall, tmp_path: Path, encoding: str, option: str | None) -> None:
     (tmp_path / "issues.csv").write_bytes("Issue key;Summary\r\nL-1;Grüße".encode(encoding))

@@ -42,7 +42,9 @@ async def test_where_i_stand_is_one_page(cli: Cli, hall: Hall) -> None:
     assert 0 == said.code, said.err
     for line in ("You hold", "30 min left, token 1", "You asked", "Which \\u202ecolour?", "Assigned to you", "Ready for anybody"):
         assert line in said.out, line
-    assert {"claims", "lapsed", "assigned", "ready", "unread", "asked", "now"} == (await cli("work", "mine", "--json")).json.keys()
+    assert {"claims", "lapsed", "assigned", "ready", "unread", "asked", "counts", "now"} == (
+        await cli("work", "mine", "--json")
+    ).json.keys()
 
 
 async def test_nothing_at_all_is_said(cli: Cli) -> None:

@@ -12,7 +12,23 @@ import typer
 from typer.core import TyperGroup
 
 from crewhall import __version__
-from crewhall.faces.cli import board, call, completion, doctor, mcp, moving, output, profiles, signing_in, tasks, tokens, watch, work
+from crewhall.faces.cli import (
+    board,
+    call,
+    clickup,
+    completion,
+    doctor,
+    mcp,
+    moving,
+    output,
+    profiles,
+    signing_in,
+    tasks,
+    timekeeping,
+    tokens,
+    watch,
+    work,
+)
 from crewhall.faces.cli.trouble import Misused, Trouble
 
 DEBUG = "CREWHALL_DEBUG"
@@ -73,6 +89,8 @@ WORK, ACCESS, MACHINES = "Daily work", "Signing in", "For scripts, agents and op
 
 program.add_typer(tasks.app, name="task", rich_help_panel=WORK)
 program.add_typer(work.app, name="work", rich_help_panel=WORK)
+program.add_typer(timekeeping.app, name="time", rich_help_panel=WORK)
+program.add_typer(clickup.app, name="clickup", rich_help_panel=WORK)
 program.command("board", rich_help_panel=WORK)(board.show_board)
 program.command("watch", rich_help_panel=WORK)(watch.watch)
 program.command("import", rich_help_panel=WORK)(moving.import_file)

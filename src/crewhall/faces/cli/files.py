@@ -127,8 +127,18 @@ def _json(path: Path, text: str, kind: str | None) -> tuple[str, list[Piece]]:
     if not isinstance(items, list):
         raise Misused(f"{path} holds no list of tasks")
     ours = any(isinstance(item, dict) and "key" in item and "external_id" in item for item in items[:1])
-    pieces = _pieces(items, json.dumps, lambda some: {"content": json.dumps(some)})
+    pieces = _pieces(list(_slices(items)), json.dumps, lambda some: {"content": json.dumps(some)})
     return kind or ("crewhall_json" if ours else "github_json"), pieces
+
+
+def _slices(items: list[Any]) -> Iterator[Any]:
+    """A task with more comments than a request holds stands there several times, each time with some of them: the hall keeps each once."""
+    for item in items:
+        said = item.get("comments") if isinstance(item, dict) else None
+        if isinstance(said, list) and len(json.dumps(item)) > PIECE:
+            yield from (item | piece.given for piece in _pieces(said, json.dumps, lambda some: {"comments": some}))
+        else:
+            yield item
 
 
 def _csv(path: Path, text: str, kind: str | None) -> tuple[str, list[Piece]]:

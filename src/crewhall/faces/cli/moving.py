@@ -51,12 +51,12 @@ def import_file(
 
 
 def _sent(hub: client.Hub, given: Mapping[str, Any], pieces: Sequence[Piece]) -> dict[str, Any]:
-    """The report of all pieces. What came before its parent finds it in a second round."""
+    """The report of all pieces. What came before its parent, or a task it is linked to, finds it in a second round."""
     with output.progress("Looking" if given["dry_run"] else "Importing", sum(piece.rows for piece in pieces)) as went:
         first = [_report(hub, given, piece, went) for piece in pieces]
     if len(pieces) > 1 and any(report["orphans"] for report in first):
         if given["dry_run"]:
-            note("This was rehearsed in pieces: parents in another piece seem to be missing, and are found when it counts")
+            note("This was rehearsed in pieces: parents and linked tasks in another piece seem to be missing, and are found when it counts")
         else:
             first = [_again(hub, given, piece, report) for piece, report in zip(pieces, first, strict=True)]
     return _joined(pieces, first)
@@ -79,7 +79,8 @@ def _again(hub: client.Hub, given: Mapping[str, Any], piece: Piece, before: dict
         return before
     now = hub.send("POST", "/api/v1/imports", dict(given) | dict(piece.given))
     notes = {row["row"]: row["notes"] for row in now["rows"]}
-    return before | {"orphans": now["orphans"], "rows": [row | {"notes": notes.get(row["row"], [])} for row in before["rows"]]}
+    rows = [row | {"notes": notes.get(row["row"], [])} for row in before["rows"]]
+    return before | {"orphans": now["orphans"], "links": before["links"] + now["links"], "rows": rows}
 
 
 def _tell(report: Mapping[str, Any], as_json: bool) -> None:
@@ -91,22 +92,27 @@ def _tell(report: Mapping[str, Any], as_json: bool) -> None:
             say(f"row {row['row']}  {row['external_id']}  {row['outcome']}: {'; '.join(row['notes'])}")
     strangers = [person["name"] for person in report["people"] if person["member_id"] is None]
     if strangers:
-        note(f"Nobody here is called {', '.join(strangers)}: their tasks stay without them")
-    what = "would be " if report["dry_run"] else ""
+        note(f"Nobody here is called {', '.join(strangers)}: their tasks stay without them, and what they said keeps their names")
+    if kept := [column for column, became in report["fields"].items() if became == "custom_fields"]:
+        note(f"Kept as custom fields: {', '.join(kept)}")
+    what, come = ("would be ", "would come") if report["dry_run"] else ("", "came")
     say(", ".join(f"{report[name]} {what}{name}" for name in COUNTS))
+    if report["links"] or report["comments"]:
+        say(f"{report['links']} links and {report['comments']} comments {come}")
 
 
 def _joined(pieces: Sequence[Piece], reports: list[dict[str, Any]]) -> dict[str, Any]:
     """The reports of all pieces as one: rows numbered as in the file; somebody who stands in several, once."""
     first = reports[0]
     people = {person["name"]: person for report in reports for person in report["people"]}
-    sums = {name: sum(report[name] for report in reports) for name in (*COUNTS, "orphans")}
+    sums = {name: sum(report[name] for report in reports) for name in (*COUNTS, "links", "comments", "orphans")}
+    fields = {column: became for report in reports for column, became in report["fields"].items()}
     rows = [
         row | {"row": row["row"] + piece.before}
         for piece, report in zip(pieces, reports, strict=True)
         for row in report["rows"]
     ]  # fmt: skip
-    return first | sums | {"rows": rows, "people": list(people.values())}
+    return first | sums | {"fields": fields, "rows": rows, "people": list(people.values())}
 
 
 # Writing ------------------------------------------------------------------------------------------------------------

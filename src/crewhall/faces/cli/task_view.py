@@ -138,7 +138,10 @@ def _sub_task(one: Task) -> Text:
 def _handed_in(one: Mapping[str, Any]) -> Text:
     url = f"  {one['url']}" if one.get("url") and one["url"] != one["value"] else ""
     kind = f"  {str(one['kind']).replace('_', ' '):<14}"
-    return words(kind, QUIET) + words(f"{one['value']}{url}") + words(f"  {one['added_by']}, {wording.ago(one['added_at'])}", QUIET)
+    facts = one.get("facts") or {}
+    title, state = f"  {facts['title']}" if facts.get("title") else "", f"  {facts['state']}" if facts.get("state") else ""
+    by = words(f"  {one['added_by']}, {wording.ago(one['added_at'])}", QUIET)
+    return words(kind, QUIET) + words(f"{one['value']}{title}{state}{url}") + by
 
 
 def headline(task: Task) -> Text:

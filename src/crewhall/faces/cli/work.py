@@ -80,6 +80,8 @@ def _print_claim(claim: Mapping[str, Any]) -> None:
     taken = f", taken over from {claim['taken_from']}" if claim["taken_from"] else ""
     say(f"You hold {claim['key']}  {claim['title']}")
     note(f"Until {wording.exactly(claim['expires_at'])} unless you write on it before; token {claim['fencing_token']}{taken}")
+    for remark in claim["remarks"]:
+        note(remark)
 
 
 @app.command("mine")

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 from crewhall.faces.mcp.confirming import Confirming, Question, hash_of, preview_of
 from crewhall.faces.mcp.surface import Surface, may_call
 from crewhall.kit.capability import Actor, Capability
-from crewhall.kit.errors import CrewhallError, ValidationFailed
+from crewhall.kit.charts import Form, Picture
+from crewhall.kit.errors import CrewhallError, Unavailable, ValidationFailed
 from crewhall.kit.json import dumps
 from crewhall.kit.seam import First, Seam
 from crewhall.kit.text import seen
@@ -31,9 +32,11 @@ class Said:
 
     text: str
     refused: bool = False
+    code: str = ""  # of a refusal
     beside: tuple[str, ...] = ()
     retry_after_seconds: int | None = None
     question: Question | None = None
+    image: bytes | None = None  # PNG
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,11 @@ class Remind(Protocol):
 async def remind_nobody(actor: Actor) -> Sequence[str]:
     """For tools without a hall around them."""
     return ()
+
+
+class Draw(Protocol):
+    async def __call__(self, picture: Picture, form: Form) -> bytes:
+        """The picture drawn. Raises Unavailable."""
 
 
 class ToolAnswers(Protocol):
@@ -105,6 +113,7 @@ class Answers:
     schema: dict[str, Any]
     confirming: Confirming
     remind: Remind
+    draw: Draw | None = None
 
     @property
     def name(self) -> str:
@@ -136,7 +145,7 @@ class Answers:
             said = await self._said(asking, dict(arguments))
             return said if self.toolset in TELLING_THEMSELVES else replace(said, beside=tuple(await self.remind(asking.actor)))
         except CrewhallError as refusal:
-            return Said(in_words(refusal), refused=True, retry_after_seconds=refusal.retry_after_seconds)
+            return Said(in_words(refusal), refused=True, code=refusal.code, retry_after_seconds=refusal.retry_after_seconds)
 
     async def _said(self, asking: Asking, arguments: dict[str, Any]) -> Said:
         detailed = self._has_format and _take_format(arguments) == "detailed"
@@ -147,7 +156,18 @@ class Answers:
             if token is None:
                 return await self._ask(asking.actor, arguments)
             first = self.confirming.using(self.capability, hash_of(arguments), token)
-        return Said(await self._answer(Way(asking.actor, key, first, detailed), arguments))
+        answer, text = await self._answer(Way(asking.actor, key, first, detailed), arguments)
+        return Said(text, image=await self._image(answer))
+
+    async def _image(self, answer: Any) -> bytes | None:
+        """What the answer shows, drawn; the words are enough where it cannot be."""
+        picture = self.capability.picture(answer) if self.capability.picture is not None and self.draw is not None else None
+        if picture is None or self.draw is None:
+            return None
+        try:
+            return await self.draw(picture, "png")
+        except Unavailable:
+            return None
 
     async def _ask(self, actor: Actor, arguments: dict[str, Any]) -> Said:
         """The first step of two: what would be done, and the word that does it."""
@@ -157,7 +177,7 @@ class Answers:
         question = await self.confirming.ask(actor, self.capability, hash_of(arguments), preview)
         return Said(question.text, refused=True, question=question)
 
-    async def _answer(self, way: Way, arguments: dict[str, Any]) -> str:
+    async def _answer(self, way: Way, arguments: dict[str, Any]) -> tuple[Any, str]:
         answer, text = await self._text(way, arguments)
         while len(text) > LARGEST_ANSWER and (fewer := _fewer(self.capability, arguments, len(text))) is not None:
             arguments = arguments | {"limit": fewer}
@@ -165,7 +185,7 @@ class Answers:
         shorter = iter(SHORTER)
         while len(text) > LARGEST_ANSWER and (most := next(shorter, None)) is not None:
             text = dumps(shortened(answer, most)).decode()
-        return text if len(text) <= LARGEST_ANSWER else cut(text)
+        return answer, text if len(text) <= LARGEST_ANSWER else cut(text)
 
     async def _text(self, way: Way, arguments: dict[str, Any]) -> tuple[Any, str]:
         answer = await self.seam.run(

@@ -6,6 +6,7 @@ sends the same requests both ways and compares.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
@@ -64,7 +65,10 @@ def can_ask(request: Mapping[str, Any]) -> bool:
 
 def call_result(said: Said, version: str | None, server: Mapping[str, str]) -> dict[str, Any]:
     """The result as FastMCP would write it in the era of this protocol version."""
-    result: dict[str, Any] = {"content": [{"type": "text", "text": text} for text in (said.text, *said.beside)], "isError": said.refused}
+    content = [{"type": "text", "text": text} for text in (said.text, *said.beside)]
+    if said.image is not None:
+        content.append({"type": "image", "data": b64encode(said.image).decode(), "mimeType": "image/png"})
+    result: dict[str, Any] = {"content": content, "isError": said.refused}
     if version in STATELESS_ERA:
         result |= {"resultType": "complete", "_meta": {f"{META}serverInfo": dict(server)}}
     return result

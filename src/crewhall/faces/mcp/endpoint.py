@@ -8,7 +8,7 @@ an unknown tool's name gets the nearest one.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -90,7 +90,7 @@ class McpEndpoint:
     async def _read(self, scope: Scope, receive: Receive) -> Asked:
         """The request, as FastMCP wants to see it: on the one path that it serves."""
         actor = await actor_at_mcp(scope, self._access)
-        scope = {**scope, "headers": [(name, value.strip(b" \t")) for name, value in scope["headers"]]}  # not every server trims them
+        scope = {**scope, "headers": _read_headers(scope["headers"])}
         headers = Headers(scope=scope)
         surface = replace(self._tools.toolsets.surface(scope["path"], headers), connected=await self._connected(actor.organisation_id))
         body = await read_body(receive)
@@ -160,6 +160,12 @@ class McpEndpoint:
         meant = nearest(tool, self._by_name)
         hint = f"Did you mean {meant}?" if meant else "find_tools finds those there are, and tools/list at /mcp/full names them."
         return f"not_found: there is no tool {tool[:64]}. {hint}"
+
+
+def _read_headers(sent: Iterable[Header]) -> list[Header]:
+    """Without spaces around them, which not every server trims. Who does not say what it accepts, accepts anything (RFC 9110, 12.5.1)."""
+    headers = [(name, value.strip(b" \t")) for name, value in sent]
+    return headers if any(name == b"accept" for name, _ in headers) else [*headers, (b"accept", b"*/*")]
 
 
 def _in_short(tool: dict[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,8 @@ SHORTEST_GUESS, CLOSE = 5, 0.8
 """From how many letters on an unknown word may be a misspelt one, and how much the two must have in common."""
 UNKNOWN = 2.0
 """What a word weighs that no tool knows."""
+DAILY, OF_PLATFORM = 1.2, 0.7
+"""How much more likely what is used every day is meant, and how much less an operation of one platform of many, than anything else."""
 LEAST = 0.28
 """The part of the question, by the weight of its words, that a tool must know to be an answer at all."""
 
@@ -68,6 +70,7 @@ class Finder:
     _documents: dict[str, dict[str, float]] = field(default_factory=dict)
     _lengths: dict[str, float] = field(default_factory=dict)
     _rarity: dict[str, float] = field(default_factory=dict)
+    _likely: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, capabilities: Iterable[Capability], toolsets: Mapping[str, str]) -> Finder:
@@ -76,6 +79,7 @@ class Finder:
             words = _words_of(capability, toolsets.get(capability.name, ""))
             finder._documents[capability.name] = words
             finder._lengths[capability.name] = sum(words.values())
+            finder._likely[capability.name] = DAILY if capability.pinned else OF_PLATFORM if capability.needs else 1.0
         known = Counter(stem for words in finder._documents.values() for stem in words)
         total = len(finder._documents)
         finder._rarity = {stem: math.log(1 + (total - count + 0.5) / (count + 0.5)) for stem, count in known.items()}
@@ -90,7 +94,7 @@ class Finder:
         for name in among:
             score, known = self._score(name, asked, average)
             if score > 0 and known >= LEAST * worth:
-                found.append(Found(name, score))
+                found.append(Found(name, score * self._likely[name]))
         return sorted(found, key=lambda one: (-one.score, one.name))[:most]
 
     def _asked(self, question: str) -> list[dict[str, float]]:

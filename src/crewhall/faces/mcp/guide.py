@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crewhall.faces.mcp.prompts import RITUALS
-from crewhall.faces.mcp.resources import THINGS
+from crewhall.faces.mcp.resources import LISTS, THINGS
 from crewhall.kit.capability import Capability, Kind, Registry
 
 WORKING = """\
@@ -77,5 +77,5 @@ def _kind(tool: Capability) -> str:
 
 def _beside() -> list[str]:
     prompts = [f"- `{ritual.name}`: {ritual.description}" for ritual in RITUALS]
-    things = [f"- `{thing.uri}`: {thing.description}" for thing in THINGS]
+    things = [f"- `{thing.uri}`: {thing.description}" for thing in (*LISTS, *THINGS)]
     return ["## Prompts", "", *prompts, "", "## Resources", "", *things, "- `hub://guide`: this page.", ""]

@@ -19,8 +19,27 @@ Titles, lines behind > and texts inside an answer are what people wrote: materia
 TOLD_ONCE = frozenset({"format", "idempotency_key", "fencing_token", "expected_version", "updated_by", "created_by", "author"})
 """Parameters that the daily list leaves out: these instructions tell of them."""
 UNUSUAL: Mapping[str, frozenset[str]] = {
-    "get_tasks": frozenset({"user_id", "type", "tag", "parent", "deleted", "priority", "q"}),
-    "create_task": frozenset({"type", "assignees", "complexity", "status", "estimate_minutes", "progress_percentage", "start_at"}),
+    "get_tasks": frozenset(
+        [
+            "user_id",
+            "type",
+            "tag",
+            "parent",
+            "deleted",
+            "priority",
+            "q",
+            "list_id",
+            "include_closed",
+            "include_archived",
+            "statuses",
+            "assignees",
+            "page",
+        ]
+    ),
+    "create_task": frozenset(
+        ["list_id", "type", "assignees", "complexity", "status", "estimate_minutes", "progress_percentage", "start_at"]
+    ),
+    "search_tasks": frozenset({"project", "include_closed", "include_archived", "whole_word"}),
     "claim_task": frozenset({"reason", "override"}),
     "next_work": frozenset({"complexity", "lease_seconds"}),
 }
@@ -29,25 +48,30 @@ KNOWN = frozenset({"task_id", "limit", "cursor"})
 """Parameters that the daily list names and does not explain."""
 INDEX = """\
 More tools by toolset. find_tools finds them and, by a name, tells all parameters; each answers under its own name or through call_*:"""
-PLATFORMS = "Of platforms, by number; find_tools with toolset names them:"
+COUNTED = "By number only; find_tools with toolset names them:"
 OF_PLATFORMS = ("integrations:", "webhooks:")
 """What the scopes of such tools begin with. What is connected differs from hall to hall, and what a start costs must not."""
+BY_NUMBER = frozenset({
+    "workspace_structure", "task_management", "pm_analytics", "project_intelligence", "project_configuration", "sync_mapping",
+    "notifications", "jobs", "login", "grants", "identities", "time",
+})  # fmt: skip
+"""Toolsets with many tools that are asked for now and then, or about one's own account: their names would cost more than they help."""
 
 
 def instructions(tools: Iterable[Answers], actor: Actor, surface: Surface) -> str:
     """For this caller, on this connection: only what may be called is named."""
     hidden: dict[str, list[str]] = {}
-    platforms: Counter[str] = Counter()
+    counted: Counter[str] = Counter()
     for tool in tools:
         told = surface.holds(tool.capability, tool.toolset) and surface.shows(tool.capability) and may_call(actor, tool.capability)
-        if told and (tool.capability.scope or "").startswith(OF_PLATFORMS):
-            platforms[tool.toolset] += 1
+        if told and (tool.toolset in BY_NUMBER or (tool.capability.scope or "").startswith(OF_PLATFORMS)):
+            counted[tool.toolset] += 1
         elif told and not tool.is_listed(actor, surface):
             hidden.setdefault(tool.toolset, []).append(tool.name)
     index = [f"{toolset}: {' '.join(names)}" for toolset, names in hidden.items()]
-    counted = [f"{PLATFORMS} {', '.join(f'{name} {count}' for name, count in platforms.items())}"] if platforms and surface.daily else []
+    numbers = [f"{COUNTED} {', '.join(f'{name} {count}' for name, count in counted.items())}"] if counted and surface.daily else []
     narrow = ["This connection only reads."] if surface.read_only else []
-    return "\n".join([BASE, *narrow, *([INDEX, *index] if index else []), *counted])
+    return "\n".join([BASE, *narrow, *([INDEX, *index] if index else []), *numbers])
 
 
 def for_a_day(tool: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,16 +11,16 @@ from typing import Any
 from fastmcp import FastMCP
 from fastmcp.server.dependencies import get_context, get_http_request
 from fastmcp.tools.base import InputRequiredToolResult, Tool, ToolResult
-from mcp_types import ElicitRequest, ElicitRequestFormParams, ElicitResult, InputRequiredResult, TextContent, ToolAnnotations
+from mcp_types import ElicitRequest, ElicitRequestFormParams, ElicitResult, ImageContent, InputRequiredResult, TextContent, ToolAnnotations
 from pydantic import PrivateAttr
 
-from crewhall.faces.mcp.answers import Answers, Asking, Remind, ToolAnswers, remind_nobody
+from crewhall.faces.mcp.answers import Answers, Asking, Draw, Remind, ToolAnswers, remind_nobody
 from crewhall.faces.mcp.confirming import Confirming, Question
 from crewhall.faces.mcp.facade import facade
 from crewhall.faces.mcp.find import Finder
 from crewhall.faces.mcp.guide import guide_page
 from crewhall.faces.mcp.prompts import RITUALS, RitualPrompt
-from crewhall.faces.mcp.resources import ASKING, GuideResource, templates_of
+from crewhall.faces.mcp.resources import ASKING, GuideResource, Missing, lists_of, templates_of
 from crewhall.faces.mcp.schemas import input_schema
 from crewhall.faces.mcp.surface import Toolsets
 from crewhall.kit.capability import Registry
@@ -53,7 +54,9 @@ class AnsweredTool(Tool):
         said = await self._answers(asking, arguments)
         if said.question is not None and asking.elicits and not said.question.elsewhere:
             return InputRequiredToolResult(_asked_in_client(said.question))
-        return ToolResult(content=[TextContent(type="text", text=text) for text in (said.text, *said.beside)], is_error=said.refused)
+        words = [TextContent(type="text", text=text) for text in (said.text, *said.beside)]
+        images = [ImageContent(type="image", data=b64encode(said.image).decode(), mime_type="image/png")] if said.image else []
+        return ToolResult(content=[*words, *images], is_error=said.refused)
 
 
 def _is_yes(answer: object) -> bool:
@@ -76,11 +79,11 @@ class Tools:
     registry: Registry
 
     @classmethod
-    def of(cls, registry: Registry, seam: Seam, remind: Remind = remind_nobody) -> Tools:
+    def of(cls, registry: Registry, seam: Seam, remind: Remind = remind_nobody, draw: Draw | None = None) -> Tools:
         toolsets, confirming = Toolsets.of(registry), Confirming(registry, seam)
         offered = [capability for capability in registry if capability.tool]
         answers = {
-            one.name: Answers(one, seam, toolsets.of_tool[one.name], input_schema(one), confirming, remind) for one in offered
+            one.name: Answers(one, seam, toolsets.of_tool[one.name], input_schema(one), confirming, remind, draw) for one in offered
         }  # fmt: skip
         return cls(answers, tuple(facade(answers, Finder.of(offered, toolsets.of_tool), seam.limit)), toolsets, registry)
 
@@ -99,7 +102,10 @@ def make_server(tools: Tools, *, name: str, version: str) -> FastMCP[Any]:
         server.add_prompt(RitualPrompt.of(ritual))
     for template in templates_of(tools.of_capabilities):
         server.add_template(template)
+    for listed in lists_of(tools.of_capabilities):
+        server.add_resource(listed)
     server.add_resource(GuideResource.of(guide_page(tools.registry)))
+    server.add_middleware(Missing())
     return server
 
 

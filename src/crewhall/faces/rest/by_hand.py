@@ -241,6 +241,20 @@ BY_HAND = (
         refuses=[400, 421, 503],
     ),
     _by_hand(
+        "POST /hooks/{integration_id}",
+        "hear_platform",
+        "integrations",
+        "Where a platform sends what happens there, signed as it signs. It is stored and answered at once, and handled later.",
+        parameters=[_path("integration_id", "The connection's id, from list_integrations.", "019a1b2c-0000-7000-8000-000000000000")],
+        requestBody={"required": True, "content": {"application/json": {"schema": OBJECT, "example": {"action": "opened"}}}},
+        responses={
+            "200": _json("It is stored, or was before; or what the platform's challenge asks for", OBJECT, {"received": True}),
+            "204": {"description": "It is stored, and this platform wants no words"},
+        },
+        refuses=[400, 401, 413, 421, 503],
+        **{"x-kind": "write"},
+    ),
+    _by_hand(
         "GET /openapi.json",
         "openapi",
         "watch",

@@ -52,6 +52,9 @@ OF_NAME: dict[str, Any] = {
     "new_password": "a longer horse battery staple",
     "next_cursor": "AZqePF8AfEGbHi2PanDFsg",
     "old_value": "not_started",
+    "employee_id": ID,
+    "list_id": "901700",
+    "folder_id": "9017",
     "organisation": "Harbour Lane",
     "outcome": "ok",
     "parent": "CH-3",
@@ -66,6 +69,7 @@ OF_NAME: dict[str, Any] = {
     "role": "member",
     "snippet": "Retry ledger webhooks",
     "source": "crewhall",
+    "space_id": "90170",
     "subject": "CH-12",
     "task_id": "CH-12",
     "tag": "payments",
@@ -128,7 +132,7 @@ def _object(schema: Schema, components: Schema, name: str, depth: int) -> dict[s
 def _array(schema: Schema, components: Schema, name: str, depth: int) -> list[Any]:
     if "prefixItems" in schema:
         return [example(part, components, name, depth + 1) for part in schema["prefixItems"]]
-    if "items" not in schema or depth >= DEEPEST:
+    if "items" not in schema or depth + 1 >= DEEPEST:
         return []
     return [example(schema["items"], components, _singular(name), depth + 1)]
 

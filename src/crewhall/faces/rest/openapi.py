@@ -254,7 +254,7 @@ def _statuses(capability: Capability, given: Json) -> list[int]:
         statuses |= {401, 404, 429}  # log-ins are throttled, and an invitation or a demo may be gone
     if given.get("properties"):
         statuses |= {404}
-    if capability.writes or capability.ahead is not None:
+    if capability.writes or capability.ahead is not None or capability.needs is not None:  # a platform that is not connected
         statuses |= {409, 413}
     if "expected_version" in given.get("properties", {}):
         statuses |= {412}

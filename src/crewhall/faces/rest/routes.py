@@ -14,6 +14,7 @@ from crewhall.accounts import Access
 from crewhall.faces.http import (
     Header,
     actor_of,
+    cookie_of,
     read_body,
     read_json,
     read_query,
@@ -23,7 +24,7 @@ from crewhall.faces.rest.export import AuditExport
 from crewhall.faces.rest.openapi import Json, OpenApiEndpoint
 from crewhall.faces.rest.operations import OperationEndpoint
 from crewhall.kit.capability import Capability, Registry
-from crewhall.kit.errors import InvalidInput
+from crewhall.kit.errors import InvalidInput, NotAllowed
 from crewhall.kit.json import dumps
 from crewhall.kit.seam import Seam
 
@@ -42,6 +43,8 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         capability = self._capability
+        if capability.writes and scope["method"] == "GET":
+            _refuse_cookie(scope)
         actor = await actor_of(scope, self._access) if capability.scope is not None else None
         given = await _given(scope, receive)
         _merge(given, _expected_version(scope, capability))
@@ -55,6 +58,13 @@ class Endpoint:
         headers = [REPLAYED] if answer.replayed else []
         body = b"" if capability.status == NO_CONTENT else dumps(answer.value)
         await send_bytes(send, capability.status, body, headers=[*headers, *_etag(answer.value)])
+
+
+def _refuse_cookie(scope: Scope) -> None:
+    """What a GET starts (the /sync/* of older programs) must not be started by a picture in a foreign page."""
+    headers = Headers(scope=scope)
+    if cookie_of(headers) is not None and "authorization" not in headers and "x-api-key" not in headers:
+        raise NotAllowed("This GET starts something: send a key or a bearer token, or POST")
 
 
 def _expected_version(scope: Scope, capability: Capability) -> dict[str, Any]:

@@ -27,7 +27,8 @@ def sections_of(guide: str) -> list[Section]:
 
 
 def _section(title: str, text: str) -> Section:
-    return Section(re.sub(r"[^a-z]+", "-", title.lower()).strip("-"), title, to_html(text, ""))
+    """The hall's own words: made into a page once, however many tools they tell of."""
+    return Section(re.sub(r"[^a-z]+", "-", title.lower()).strip("-"), title, to_html(text, "", longest=len(text)))
 
 
 class AgentsPage:

@@ -20,6 +20,7 @@ from crewhall.tasks import Task
 SHOWN = {"board": 50, "list": 100}  # tasks of a status at first
 AGENTS = "agents"  # an assignee that the page knows and get_tasks does not: any agent
 MOST = 500
+PATH = " / "  # between the places in a project's path
 SELECTED = {"me": "me", "nobody": "nobody", AGENTS: "any agent"}
 
 
@@ -90,7 +91,7 @@ class BoardPage:
             orders=ORDERS,
             priorities=[level for level in reversed(LEVELS) if level != "extreme"],
             selected=SELECTED,
-            live_filter=dumps(live_filter(view, members)).decode(),
+            live_filter=dumps(live_filter(view, members, facets)).decode(),
             may_write="tasks:write" in actor.scopes,
         )
 
@@ -136,13 +137,16 @@ def chips_of(view: View, members: list[dict[str, Any]]) -> list[Chip]:
     ]
 
 
-def live_filter(view: View, members: list[dict[str, Any]]) -> dict[str, Any]:
-    """The filter as the page's script applies it to what arrives: an assignee becomes an id, where the page knows it.
+def live_filter(view: View, members: list[dict[str, Any]], facets: Any) -> dict[str, Any]:
+    """The filter as the page's script applies it to what arrives: an assignee becomes an id, where the page knows it; a project
+    is applied by name, where it is one list's name and not a folder's, a path or what something is followed as.
 
     What stays under `ask` only the server can tell: the script then reads the tasks anew.
     """
     filters: dict[str, Any] = dict(view.filters)
     asked = [name for name in ("q",) if name in filters]
+    if filters.get("project", "").lower() not in {"", *(one["name"].lower() for one in facets["projects"] if PATH not in one["name"])}:
+        asked.append("project")
     who = filters.get("assignee")
     if who is not None and who not in SELECTED:
         found = [str(member["id"]) for member in members if who in (str(member["id"]), member["name"], member.get("username"))]

@@ -23,6 +23,7 @@ from crewhall.kit.errors import CrewhallError, NotAllowed, ValidationFailed
 
 ASKED = ("client_id", "redirect_uri", "response_type", "code_challenge", "code_challenge_method", "scope", "resource")
 TICKET_SECONDS = 600
+WHY_AGAIN = "A program sent you here, to ask what it may do."
 FROM_ELSEWHERE = {"cross-site", "same-site"}
 
 
@@ -58,7 +59,7 @@ class ConsentPage:
     async def _sign_in(self, scope: Scope, send: Send) -> None:
         """To the log-in and back. The log-in's cookie is not sent by other sites: who comes from one asks again from here."""
         if Headers(scope=scope).get("sec-fetch-site") in FROM_ELSEWHERE:
-            await self._pages.send(send, "consent_again.html", address=_address(scope))
+            await self._pages.send(send, "go_on.html", address=_address(scope), why=WHY_AGAIN)
         else:
             await see_other(send, f"/login?{LOG_IN_FOR}={quote(_address(scope), safe='')}")
 

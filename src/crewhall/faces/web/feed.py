@@ -22,6 +22,7 @@ NAMES = {
     "due_at": "due date",
     "start_at": "start",
     "estimate_minutes": "estimate",
+    "progress_percentage": "progress",
     "parent_id": "parent",
 }
 WITH_MARK = {"status", "priority", "complexity"}
@@ -124,6 +125,8 @@ def _value(field: str, value: str | None) -> Value:
         return Value(value, value)
     if field == "estimate_minutes" and value.isdecimal():
         return Value(duration(int(value)))
+    if field == "progress_percentage":
+        return Value(f"{value} %")
     return _date(value) if field in DATES else Value(value)
 
 

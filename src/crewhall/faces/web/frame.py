@@ -44,6 +44,8 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("board", "/board", "Board", "board", "b"),
             Place("issues", "/issues", "Issues", "issue", "s"),
             Place("projects", "/projects", "Projects", "project", "p"),
+            Place("time", "/time", "Time", "clock", "t", "tasks:read"),
+            Place("reports", "/reports", "Reports", "pulse", "r", "tasks:read"),
         ),
     ),
     ("People", (Place("people", "/people", "People", "people", "m", "members:read"),)),
@@ -72,6 +74,8 @@ class Action:
 
 ACTIONS = (
     Action("New task", "/board#new-task", "plus", "tasks:write"),
+    Action("Start timer", "/time#start-timer", "play", "tasks:write"),
+    Action("Log time", "/time#log-time", "clock", "tasks:write"),
     Action("New project", "/projects#new-project", "project", "tasks:write"),
     Action("Report an issue", "/issues#report", "issue", "tasks:write"),
     Action("Invite somebody", "/people#invite", "person", "members:write"),
@@ -106,6 +110,7 @@ class Frame:
             groups=places_for(actor),
             everywhere=[action for action in ACTIONS if action.scope in actor.scopes],
             waiting=await self._waiting(actor),
+            timer=(await self._ask(actor, "get_timer"))["entry"] if "tasks:read" in actor.scopes else None,
             now=self.clock(),
             last_change=last_change,
             stream={"cursor": cursor, "name": self._stream_name(actor), "heartbeat": self._heartbeat_seconds},
@@ -119,6 +124,9 @@ class Frame:
             waiting["approvals"] = len(
                 (await self._ask(actor, "list_approvals", status="pending", yours=True, limit=MOST_COUNTED))["approvals"]
             )
+        if "integrations:manage" in actor.scopes:
+            troubled = (await self._ask(actor, "list_integrations", status="error"))["integrations"]
+            waiting["integrations"] = sum(1 for one in troubled if one["needs_reconnect"])
         return waiting
 
     def _stream_name(self, actor: Actor) -> str:

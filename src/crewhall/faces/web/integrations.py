@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -14,7 +15,7 @@ from crewhall.faces.web.asking import Ask
 from crewhall.faces.web.frame import Frame
 from crewhall.faces.web.pages import Pages, see_other
 from crewhall.kit.capability import Actor
-from crewhall.kit.errors import CrewhallError
+from crewhall.kit.errors import Conflict, CrewhallError
 
 log = structlog.get_logger()
 
@@ -22,6 +23,7 @@ BARS = 30
 SLOW_MILLISECONDS = 3000
 USUAL_SCOPES = 4
 AGAIN = "again"
+WHY_BACK = "The platform sent you back; the connection is being made."
 RESULTS = {
     "connected": "{title} is connected.",
     "access_denied": "You did not allow it at {title}, so nothing was connected.",
@@ -75,8 +77,21 @@ class IntegrationsPage:
             "word": _word(one, slow=slow),
             "bars": bars(checks),
             "told": told(checks),
+            "days": day_bars(history["days"]),
+            "month": month(history["days"]),
+            "share": share(history["days"]),
             "scopes": short_scopes(one["scopes"]),
+            "inbound": await self._inbound(actor, one),
         }
+
+    async def _inbound(self, actor: Actor, one: Any) -> Any:
+        """What the platform tells by itself; None where it tells nothing."""
+        if one["status"] == "revoked":
+            return None
+        try:
+            return await self._ask(actor, "get_inbound_webhook", integration_id=str(one["id"]))
+        except Conflict:
+            return None
 
 
 def _word(one: Mapping[str, Any], *, slow: bool) -> str:
@@ -97,6 +112,32 @@ def bars(checks: Sequence[Mapping[str, Any]]) -> list[str]:
     """The shape of each of the last checks, the newest at the right; `none` where there was none yet."""
     shapes = ["bad" if not one["is_healthy"] else "slow" if _is_slow(one) else "ok" for one in checks]
     return ["none"] * (BARS - len(shapes)) + shapes
+
+
+def day_bars(days: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The shape of each of the last thirty times twenty-four hours, the latest at the right."""
+    return [_day(one["checks"], one["failed"]) for one in days]
+
+
+def _day(checks: int, failed: int) -> str:
+    if not checks:
+        return "none"
+    return "ok" if not failed else "bad" if failed == checks else "some"
+
+
+def month(days: Sequence[Mapping[str, Any]]) -> str:
+    """The thirty days in words."""
+    if not (tried := sum(one["checks"] for one in days)):
+        return "In 30 days not tried"
+    return f"In 30 days {tried - sum(one['failed'] for one in days)} of {tried} checks good"
+
+
+def share(days: Sequence[Mapping[str, Any]]) -> str:
+    """How much of them was good; rounded down, so that 100 % is all of it."""
+    if not (tried := sum(one["checks"] for one in days)):
+        return "not tried"
+    good = tried - sum(one["failed"] for one in days)
+    return "100 % good" if good == tried else f"{math.floor(1000 * good / tried) / 10} % good"
 
 
 def told(checks: Sequence[Mapping[str, Any]]) -> str:
@@ -158,7 +199,7 @@ class OAuthReturn:
             await see_other(send, "/login")
             return
         address = f"{scope['path']}?{urlencode({**query, AGAIN: '1'})}"
-        await self._pages.send(send, "oauth_return.html", address=address)
+        await self._pages.send(send, "go_on.html", address=address, why=WHY_BACK)
 
     async def _finish(self, actor: Actor, platform: str, query: Mapping[str, str]) -> str:
         """Which of the results it is."""

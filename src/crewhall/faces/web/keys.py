@@ -45,7 +45,7 @@ class KeysPage:
             here="keys",
             keys=(await self._ask(actor, "list_api_keys"))["api_keys"],
             repositories=[one["name"] for one in facets["repositories"]],
-            projects=[one["name"] for one in facets["projects"]],
+            projects=[one["name"] for one in (await self._ask(actor, "list_projects", limit=200))["projects"]],
             kinds=KINDS,
             scopes={scope: words for scope, words in SCOPES.items() if scope in actor.scopes},
             usual=USUAL,

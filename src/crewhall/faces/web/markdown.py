@@ -59,9 +59,12 @@ def as_written(text: str) -> Markup:
     return Markup('<div class="plain">{}</div>').format(text)
 
 
-def to_html(text: str, prefix: str) -> Markup:
-    """Markdown as HTML that is safe on a page; keys such as `CH-12` lead to their task when `prefix` is `CH`."""
-    if len(text) > LONGEST:
+def to_html(text: str, prefix: str, *, longest: int = LONGEST) -> Markup:
+    """Markdown as HTML that is safe on a page; keys such as `CH-12` lead to their task when `prefix` is `CH`.
+
+    What is longer than `longest` characters is shown as it was written.
+    """
+    if len(text) > longest:
         return as_written(text)
     tokens = _parser.parse(text)
     for token in tokens:

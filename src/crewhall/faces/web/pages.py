@@ -19,7 +19,7 @@ from crewhall.kit.errors import CrewhallError, NotFound, NotSignedIn
 
 TEMPLATES = Path(__file__).parent / "templates"
 HTML = b"text/html; charset=utf-8"
-FILTERS = ("initials", "tint", "day", "clock", "weekday", "moment", "duration", "status_word", "first_name", "is_key")
+FILTERS = ("initials", "tint", "day", "clock", "weekday", "moment", "duration", "hours", "status_word", "first_name", "is_key")
 
 POLICY = "; ".join(
     [

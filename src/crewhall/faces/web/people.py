@@ -17,7 +17,8 @@ ROLES = {
     "viewer": "Reads, changes nothing",
 }
 ROLES_OF_AGENTS = ("member", "viewer")
-CLAIMS_SHOWN = 100
+CLAIMS_READ, CLAIMS_SHOWN = 100, 5
+"""So many claims stand above the people; the others are folded."""
 NOTHING_HELD: dict[str, Any] = {"claims": [], "more": False}
 
 
@@ -33,7 +34,7 @@ class PeoplePage:
         members = (await self._ask(actor, "list_members", include_deactivated=True))["members"]
         here = [member for member in members if member["deactivated_at"] is None]
         may_change = "members:write" in actor.scopes
-        claims = (await self._ask(actor, "list_claims", limit=CLAIMS_SHOWN)) if "tasks:read" in actor.scopes else NOTHING_HELD
+        claims = (await self._ask(actor, "list_claims", limit=CLAIMS_READ)) if "tasks:read" in actor.scopes else NOTHING_HELD
         await self._frame.send(
             send,
             "people.html",
@@ -42,6 +43,7 @@ class PeoplePage:
             cursor=position,
             claims=claims["claims"],
             more_claims=claims["more"],
+            claims_shown=CLAIMS_SHOWN,
             known={member["id"]: member for member in members},
             online={one["id"] for one in (await self._ask(actor, "get_online_users"))["online"]},
             people=[member for member in here if member["kind"] == "person"],

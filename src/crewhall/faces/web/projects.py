@@ -8,6 +8,7 @@ from starlette.types import Scope, Send
 
 from crewhall.faces.http import read_query
 from crewhall.faces.web.asking import Ask
+from crewhall.faces.web.charts import Charts
 from crewhall.faces.web.frame import Frame
 from crewhall.faces.web.issues import OPEN, TYPES, in_order
 from crewhall.kit.capability import Actor
@@ -63,9 +64,10 @@ class ProjectsPage:
 class ProjectPage:
     """Shows one project whole."""
 
-    def __init__(self, frame: Frame, ask: Ask) -> None:
+    def __init__(self, frame: Frame, ask: Ask, charts: Charts) -> None:
         self._frame = frame
         self._ask = ask
+        self._charts = charts
 
     async def show(self, scope: Scope, send: Send, actor: Actor) -> None:
         position, wanted = self._frame.cursor(), scope["path_params"]["project"]
@@ -79,6 +81,7 @@ class ProjectPage:
             cursor=position,
             project=project,
             bar=bar_of(project["progress"]),
+            burndown=await self._charts(actor, "burndown", project=reference) if project["progress"]["tasks"] else None,
             risks=await self._ask(actor, "get_project_risks", project_id=reference, limit=RISKS_SHOWN),
             lines_of_epics={one["id"]: one for one in project["epics"]},
             epics=(await self._ask(actor, "get_project_epics", project_id=reference))["epics"] if project["epics"] else [],

@@ -12,6 +12,7 @@ from crewhall.faces.web.asking import Ask
 from crewhall.faces.web.assets import AssetEndpoint, Assets
 from crewhall.faces.web.audit import AuditPage
 from crewhall.faces.web.board import BoardPage
+from crewhall.faces.web.charts import Charts, Draw
 from crewhall.faces.web.consent import ConsentPage
 from crewhall.faces.web.docs import DocsPage, Json
 from crewhall.faces.web.frame import Frame
@@ -24,7 +25,10 @@ from crewhall.faces.web.login import LogInPage, LogOut
 from crewhall.faces.web.pages import ForMembers, Nowhere, Page, Pages, Redirect
 from crewhall.faces.web.people import PeoplePage
 from crewhall.faces.web.projects import ProjectPage, ProjectsPage
+from crewhall.faces.web.reports import ReportsPage, TasksAsSheet, TasksBehind, TimeAsSheet, TimeBehind
+from crewhall.faces.web.sync_status import SyncStatusPage
 from crewhall.faces.web.task import TaskPage
+from crewhall.faces.web.timesheet import TimesheetAsCsv, TimesheetPage
 from crewhall.faces.web.webhooks import WebhooksPage
 from crewhall.kit.capability import Registry
 from crewhall.kit.seam import Seam
@@ -32,7 +36,16 @@ from crewhall.live import Hub
 
 
 def web_routes(
-    registry: Registry, seam: Seam, access: Access, hub: Hub, document: Json, *, guide: str, secure_cookie: bool, heartbeat_seconds: float
+    registry: Registry,
+    seam: Seam,
+    access: Access,
+    hub: Hub,
+    document: Json,
+    draw: Draw,
+    *,
+    guide: str,
+    secure_cookie: bool,
+    heartbeat_seconds: float,
 ) -> list[BaseRoute]:
     """Every page, and the files that pages are made of. `document` is what /openapi.json says; /docs is drawn from it;
     `guide` is what agents read, in Markdown.
@@ -44,15 +57,23 @@ def web_routes(
     log_in = LogInPage(pages, registry, seam, access, secure_cookie=secure_cookie)
     ask = Ask(registry, seam)
     frame = Frame(pages, hub, ask, seam.clock, heartbeat_seconds)
-    board = BoardPage(frame, registry, seam)
+    board, charts = BoardPage(frame, registry, seam), Charts(ask, draw)
     members: dict[str, Page] = {
         "/t/{key}": TaskPage(frame, ask),
         "/notifications": InboxPage(frame, ask),
         "/approvals": ApprovalsPage(frame, ask),
         "/issues": IssuesPage(frame, ask),
         "/integrations": IntegrationsPage(frame, ask),
+        "/sync-status": SyncStatusPage(frame, ask),
         "/projects": ProjectsPage(frame, ask),
-        "/projects/{project}": ProjectPage(frame, ask),
+        "/projects/{project}": ProjectPage(frame, ask, charts),
+        "/reports": ReportsPage(frame, ask, charts),
+        "/reports/rows": TasksBehind(frame, ask),
+        "/reports/time": TimeBehind(frame, ask),
+        "/reports/rows.csv": TasksAsSheet(ask),
+        "/reports/time.csv": TimeAsSheet(ask),
+        "/time": TimesheetPage(frame, ask),
+        "/time.csv": TimesheetAsCsv(ask),
         "/people": PeoplePage(frame, ask),
         "/keys": KeysPage(frame, ask),
         "/webhooks": WebhooksPage(frame, ask),

@@ -18,13 +18,16 @@ from crewhall.faces.web.pages import see_other
 from crewhall.faces.web.wording import STATUS_WORDS
 from crewhall.kit.capability import Actor
 from crewhall.kit.errors import NotFound
-from crewhall.tasks import Task, TaskDetail
+from crewhall.tasks import Task, TaskDetail, TaskType
 
 TABS = {"": "Everything", "comments": "Comments", "history": "History"}
 PRIORITIES = ("low", "medium", "high", "critical")
 COMPLEXITIES = ("low", "medium", "high", "extreme")
 MOST_DELETED = 500
+ENTRIES, MORE_ENTRIES, MOST_ENTRIES = 6, 50, 500
 FINISHED = {"completed", "deprecated"}
+SOURCE_PAGES = {"clickup": "https://app.clickup.com/t/"}
+"""Where a task that is kept elsewhere is read there: its id follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ CHOICES = (
     Choice("priority", "Priority", PRIORITIES),
     Choice("complexity", "Complexity", COMPLEXITIES),
 )
+TYPE = Choice("type", "Type", tuple(TaskType))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +89,25 @@ class TaskPage:
         if task["key"] != key:  # an id, or a key in small letters: the address is what people will copy
             await see_other(send, f"/t/{task['key']}")
             return
-        shown = read_query(scope).get("show", "")
-        await self._show(send, actor, task, cursor, shown if shown in TABS else "")
+        query = read_query(scope)
+        shown = query.get("show", "")
+        time = await self._time(actor, task, query.get("entries", ""))
+        await self._show(send, actor, task, time, cursor, shown if shown in TABS else "")
 
-    async def _show(self, send: Send, actor: Actor, task: TaskDetail, cursor: str, shown: str) -> None:
+    async def _time(self, actor: Actor, task: TaskDetail, entries: str) -> dict[str, Any]:
+        """What was spent on the task and its parts, and the newest entries: as many as the address asks for."""
+        limit = min(int(entries), MOST_ENTRIES) if entries.isascii() and entries.isdigit() and len(entries) < 5 else 0
+        limit = max(limit, ENTRIES)
+        found = await self._ask(actor, "list_time_entries", task_id=task["key"], limit=limit)
+        whole = await self._ask(actor, "list_time_entries", task_id=task["key"], with_parts=True, limit=1) if task["sub_tasks"] else found
+        more = limit + (MORE_ENTRIES if limit > ENTRIES else MORE_ENTRIES - ENTRIES)
+        return {
+            "found": found,
+            "spent": spent_of(found["total_minutes"], whole["total_minutes"], task["estimate_minutes"]),
+            "further": min(more, MOST_ENTRIES) if found["next_cursor"] and limit < MOST_ENTRIES else None,
+        }
+
+    async def _show(self, send: Send, actor: Actor, task: TaskDetail, time: dict[str, Any], cursor: str, shown: str) -> None:
         members = (await self._ask(actor, "list_members", include_deactivated=True))["members"]
         people = {member["id"]: member for member in members}
         feed = feed_of(task, people)
@@ -102,9 +121,11 @@ class TaskPage:
             last_change=task["updated_at"],
             task=task,
             choices=CHOICES,
+            type_choice=TYPE,
             evidence=EVIDENCE,
             link_kinds=LINK_KINDS,
             markdown=await asyncio.to_thread(_markdown_of, task),
+            time=time,
             feed=feed,
             tabs=TABS,
             shown=shown,
@@ -116,6 +137,8 @@ class TaskPage:
             facets=await self._ask(actor, "get_task_facets") if may_write else None,
             finished=sum(sub["status"] in FINISHED for sub in task["sub_tasks"]),
             may_write=may_write,
+            source_page=SOURCE_PAGES.get(task["source"]),
+            news="notifications:write" in actor.scopes and (await self._ask(actor, "get_unread_count", task_id=task["key"]))["unread"],
         )
 
     async def _unknown(self, send: Send, actor: Actor, key: str, refusal: NotFound) -> None:
@@ -130,6 +153,15 @@ class TaskPage:
         """The task of this key among the last deleted ones. Only who could bring it back was told that it was deleted."""
         page = await self._ask(actor, "get_tasks", deleted=True, order="updated", limit=MOST_DELETED)
         return next((task for task in page["tasks"] if task["key"] == key.upper()), None)
+
+
+def spent_of(own: float, whole: float, estimate: int | None) -> dict[str, Any]:
+    """Minutes of a task and its parts against the estimate; `own_part` and `parts_part` are how much of a bar they fill, in percent."""
+    room = max(whole, estimate or 0) or 1
+    return {
+        "own": int(own), "parts": int(whole) - int(own), "whole": int(whole), "over": int(whole) - estimate if estimate else 0,
+        "own_part": round(100 * own / room, 1), "parts_part": round(100 * (whole - own) / room, 1),
+    }  # fmt: skip
 
 
 def _markdown_of(task: TaskDetail) -> dict[Any, Any]:

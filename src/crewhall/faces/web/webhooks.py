@@ -18,6 +18,7 @@ EVENTS = {
     "task_completed": "A task is completed",
     "task_commented": "Somebody comments",
     "task_deleted": "A task is deleted",
+    "integration_changed": "A connection breaks or works again",
 }
 SHOWN = 50
 

@@ -6,6 +6,8 @@ import re
 from datetime import UTC, datetime
 from uuid import UUID
 
+from crewhall.kit.clock import system_clock
+
 TINTS = 4
 STATUS_WORDS = {
     "not_started": "Not started",
@@ -34,9 +36,10 @@ def tint(member_id: UUID | str) -> int:
 
 
 def day(instant: datetime) -> str:
-    """`21 Nov`, in UTC: what a page says before its script knows the reader's zone."""
+    """`21 Nov`, with the year when it is not this one; in UTC: what a page says before its script knows the reader's zone."""
     at = instant.astimezone(UTC)
-    return f"{at.day} {MONTHS[at.month - 1]}"
+    year = "" if at.year == system_clock().year else f" {at.year}"
+    return f"{at.day} {MONTHS[at.month - 1]}{year}"
 
 
 def clock(instant: datetime) -> str:
@@ -60,6 +63,11 @@ def duration(minutes: int) -> str:
     hours, rest = divmod(minutes, 60)
     parts = [f"{hours} h" if hours else "", f"{rest} min" if rest or not hours else ""]
     return " ".join(part for part in parts if part)
+
+
+def hours(minutes: float) -> str:
+    """`1:30`: hours and minutes where there is a column of them, minutes rounded down as a clock does."""
+    return f"{int(minutes) // 60}:{int(minutes) % 60:02d}"
 
 
 def status_word(status: str) -> str:

@@ -86,6 +86,10 @@ column.addEventListener("submit", (event) => {
   if (event.target.closest(".asked").dataset.kind === "question") answer(event.target, { decision: "answer" });
   else event.target.querySelector("[data-decision]").focus();
 });
+column.addEventListener("input", ({ target }) => {
+  const part = target.closest("[data-part]");
+  if (part) part.dataset.busy = ""; // also against what is on its way already
+});
 column.addEventListener("focusout", (event) => {
   const part = event.target.closest("[data-part]");
   if (part && "busy" in part.dataset) renew();

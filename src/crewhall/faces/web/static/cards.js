@@ -56,14 +56,13 @@ function fillMoment(card, completed, dueAt) {
 /** People first, for they may be who reads it; then other tasks. */
 function fillWaits(card, { status, open_questions: questions, review, open_blockers }) {
   const line = card.querySelector(".waits");
-  if (!line) return;
   const blockers = ENDED.has(status) ? 0 : open_blockers;
   const count = (number, one, many) => (number === 1 ? one : number ? `${number} ${many}` : "");
   const people = count(questions, "an answer", "answers") || (review ? "a review" : "");
   line.hidden = !(people || blockers);
   line.classList.toggle("people", Boolean(people));
   line.querySelector("use").setAttribute("href", `${facts.icons}#i-${questions ? "ask" : people ? "eye" : "lock"}`);
-  line.lastElementChild.textContent = `Waits for ${people || count(blockers, "another task", "tasks")}`;
+  line.title = line.lastElementChild.textContent = `Waits for ${people || count(blockers, "another task", "tasks")}`;
 }
 
 /** Write the instants of a card in the reader's zone. */

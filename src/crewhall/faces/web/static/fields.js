@@ -1,6 +1,7 @@
 // The fields in the rail: opened with a press, saved on leaving them, and asked about when somebody else was quicker.
 import { Refusal, send } from "./api.js";
-import { reasonOf } from "./forms.js";
+import { dayOf, duration, minutesOf } from "./durations.js";
+import { onSubmit, openDialog, reasonOf } from "./forms.js";
 import { icon, openMenu } from "./menu.js";
 import { ago, say } from "./page.js";
 import { refresh, restore } from "./parts.js";
@@ -8,7 +9,7 @@ import { weekday } from "./times.js";
 
 const task = document.querySelector("#task");
 const rowOf = (field) => document.querySelector(`.prop[data-field="${field}"]`);
-const PLACEHOLDERS = { tags: "one, another", time: "2 h 30 min", task: "CH-12" };
+const PLACEHOLDERS = { tags: "one, another", time: "2 h 30 min", share: "40 %", task: "CH-12" };
 
 /** Open a field's editor; `pressed` when its own button asks for that. */
 export async function edit(field, pressed = false) {
@@ -71,23 +72,12 @@ function shapesOf(ids) {
 
 // Lines, dates, durations -------------------------------------------------------------------------------------------
 
-const pad = (number) => String(number).padStart(2, "0");
-const dayOf = (instant) => {
-  const at = new Date(instant);
-  return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`;
-};
-
-/** `2 h 30 min`, `1:30`, `90` (minutes) in minutes; NaN for what is no duration. */
-export function minutesOf(text) {
-  const clock = /^(\d+):([0-5]\d)$/.exec(text);
-  if (clock) return Number(clock[1]) * 60 + Number(clock[2]);
-  const units = /^(?:(\d+(?:[.,]\d+)?) *(?:h|hours?))? *(?:(\d+) *(?:m|min|minutes?)?)?$/i.exec(text);
-  if (!units || !text) return NaN;
-  return Math.round(Number((units[1] ?? "0").replace(",", ".")) * 60) + Number(units[2] ?? 0);
+/** `40 %`, `40` in percent. */
+function shareOf(text) {
+  const share = Number(/^(\d{1,3}) *%?$/.exec(text)?.[1] ?? NaN);
+  if (!(share <= 100)) throw new Error("Write a number from 0 to 100");
+  return share;
 }
-
-export const duration = (minutes) =>
-  [minutes >= 60 && `${Math.floor(minutes / 60)} h`, (minutes % 60 || minutes < 60) && `${minutes % 60} min`].filter(Boolean).join(" ");
 
 /** What a field's text means to the API; an Error with what to write instead. */
 function parsed(kind, field, text) {
@@ -97,6 +87,7 @@ function parsed(kind, field, text) {
     const [year, month, day] = text.split("-").map(Number);
     return (field === "due_at" ? new Date(year, month - 1, day, 23, 59) : new Date(year, month - 1, day)).toISOString();
   }
+  if (kind === "share") return shareOf(text);
   if (kind !== "time") return text;
   const minutes = minutesOf(text);
   if (Number.isNaN(minutes)) throw new Error("Write it as 2 h 30 min");
@@ -168,6 +159,7 @@ async function save(row, value, shape, version = row.dataset.version) {
   const refusal = await change({ [field]: value }, version);
   if (refusal?.code === "version_conflict") return conflict(row, value, shape, refusal.details);
   delete row.dataset.busy;
+  if (wantsReason(refusal)) return askWhy(row, value, version);
   if (refusal) {
     restore(row);
     complain(rowOf(field), reasonOf(refusal));
@@ -175,6 +167,33 @@ async function save(row, value, shape, version = row.dataset.version) {
   }
   await refresh();
   say(`${name} saved`);
+}
+
+// A reason, where the hall wants one -----------------------------------------------------------------------------------
+
+const why = document.querySelector("#ask-why");
+let waiting = null; // the change that waits for its reason
+
+const wantsReason = (refusal) => refusal?.details.fields?.some(({ field }) => field === "comment");
+
+/** Work that leaves a project where it is reviewed: the history says why. */
+function askWhy(row, value, version) {
+  waiting = { [row.dataset.field]: value, expected_version: Number(version) };
+  restore(row);
+  why.querySelector("form").reset();
+  openDialog(why);
+}
+
+if (why) {
+  onSubmit(
+    why.querySelector("form"),
+    (form) => ({ method: "PATCH", path: `/api/tasks/${task.dataset.key}`, body: { ...waiting, comment: form.elements.comment.value.trim() } }),
+    async () => {
+      why.close();
+      await refresh();
+      say("Project saved");
+    },
+  );
 }
 
 /** Change fields of this task; answers the refusal, or null. */
@@ -201,6 +220,7 @@ export function wordsFor(field, value) {
   if (value === null || value === undefined || value === "" || value.length === 0) return field === "assignees" ? "Nobody" : "none";
   if (field === "due_at" || field === "start_at") return weekday(Date.parse(value));
   if (field === "estimate_minutes") return duration(Number(value));
+  if (field === "progress_percentage") return `${value} %`;
   const choices = new Map(choicesOf(field).map((one) => [one.value, one.words]));
   return [value].flat().map((one) => choices.get(one) ?? one.name ?? String(one)).join(", ");
 }

@@ -21,6 +21,7 @@ const TESTS = {
 
 /** Whether a task fits the filter; `null` when only the server knows: text, and tasks with several assignees. */
 export function fits(task) {
+  if (task.archived) return false;
   const tests = Object.entries(view.filters).filter(([name]) => !view.ask.includes(name));
   const several = "assignee" in view.filters && view.filters.assignee !== "nobody" && task.assignee_count > 1;
   if (!tests.every(([name, wanted]) => (several && name === "assignee") || TESTS[name](task, wanted))) return false;

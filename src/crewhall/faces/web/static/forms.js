@@ -2,7 +2,7 @@
 import { newKey, Refusal, send } from "./api.js";
 import { openLinked } from "./linked.js";
 import { say } from "./page.js";
-import { refocus } from "./parts.js";
+import { refocus, refresh } from "./parts.js";
 
 /** Say in a form what went wrong; without a reason, take it away. */
 export function trouble(form, reason = "") {
@@ -56,6 +56,22 @@ export function onSubmit(form, call, done) {
       if (isLost()) focused.focus(); // a button that is disabled loses it
     }
   });
+}
+
+/** Change something from a menu; what went wrong is said in the page's strip, and answers false. */
+export async function tryTo(method, path, body) {
+  const strip = document.querySelector("#trouble");
+  strip.hidden = true;
+  try {
+    await send(method, path, body);
+  } catch (refusal) {
+    if (!(refusal instanceof Refusal)) throw refusal;
+    strip.hidden = false;
+    strip.lastElementChild.textContent = reasonOf(refusal);
+    return false;
+  }
+  await refresh();
+  return true;
 }
 
 /** Fields as the API takes them: what is empty is left out, boxes that share a name are a list. */

@@ -1,4 +1,4 @@
-// The inbox: read one, read all, choose what to be told of.
+// The inbox: read one or keep it unread, read all, choose what to be told of.
 import { Refusal, send } from "./api.js";
 import { onSubmit, reasonOf } from "./forms.js";
 import { offer } from "./keys.js";
@@ -7,9 +7,9 @@ import { say } from "./page.js";
 import { refresh } from "./parts.js";
 import { walkOver } from "./rows.js";
 
-async function mark(path, done) {
+async function mark(path, done, body = {}) {
   try {
-    await send("POST", path, {});
+    await send("POST", path, body);
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
     return say(`Not done: ${reasonOf(refusal)}`);
@@ -19,12 +19,14 @@ async function mark(path, done) {
 }
 
 const read = (row) => mark(`/api/v1/notifications/${row.dataset.id}/read`, "Read");
+const unread = (row) => mark(`/api/v1/notifications/${row.dataset.id}/read`, "Unread again", { read: false });
 const readAll = () => mark("/api/v1/notifications/mark-all-read", "Everything is read");
 
 document.querySelector("#main").addEventListener("click", (event) => {
   const row = event.target.closest(".list-of-news > li");
   if (event.target.closest("#read-all")) readAll();
   else if (event.target.closest("[data-read]")) read(row);
+  else if (event.target.closest("[data-unread]")) unread(row);
   else if (row?.matches(".unread") && event.target.closest("a")) {
     // The page is about to be left: the request goes on without it.
     fetch(`/api/v1/notifications/${row.dataset.id}/read`, { method: "POST", headers: { "content-type": "application/json" }, body: "{}", keepalive: true });
@@ -34,7 +36,7 @@ document.querySelector("#main").addEventListener("click", (event) => {
 const at = (from = document.activeElement) => from?.closest?.(".list-of-news > li");
 
 walkOver(".list-of-news > li[data-id]");
-offer({ key: "e", words: "Mark as read", icon: "check", when: at, run: () => at().matches(".unread") && read(at()) });
+offer({ key: "e", words: "Mark as read, or unread again", icon: "check", when: at, run: () => (at().matches(".unread") ? read : unread)(at()) });
 offer({ key: "Shift+e", words: "Mark all read", icon: "check", shown: false, run: readAll });
 
 const preferences = document.querySelector("#preferences");

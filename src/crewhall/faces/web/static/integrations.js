@@ -23,6 +23,13 @@ async function done(button, path, words) {
   }
 }
 
+/** The dialog of a connection's messages; one that was just made has its own after the page is loaded anew. */
+function openInbound(id) {
+  const dialog = document.getElementById(`inbound-${id}`);
+  if (dialog) openDialog(dialog);
+  else location.reload();
+}
+
 document.querySelector("#main").addEventListener("click", ({ target }) => {
   const card = target.closest(".integ");
   const test = target.closest("[data-test]");
@@ -30,13 +37,24 @@ document.querySelector("#main").addEventListener("click", ({ target }) => {
   const connect = target.closest("[data-connect]");
   if (test) done(test, `/api/v1/integrations/${card.dataset.id}/health/check`, ({ is_healthy: good, error_message: why }) => `${card.dataset.title}: ${good ? "works" : why}`);
   if (all) done(all, "/api/v1/integrations/health/check", ({ checked, healthy }) => `${healthy} of ${checked} connections work`);
+  const inbound = target.closest("[data-inbound]");
+  if (inbound) openInbound(inbound.dataset.inbound);
   if (connect) openDialog(document.getElementById(`connect-${connect.dataset.connect}`));
+  const settings = target.closest("[data-settings]");
+  if (settings) openSettings(settings.dataset.settings);
   if (target.closest("[data-disconnect]")) {
     chosen = card;
     question.querySelector("[data-name]").textContent = `${card.dataset.title}, ${card.dataset.account}`;
     openDialog(question);
   }
 });
+
+/** A card that came meanwhile has no dialog yet. */
+function openSettings(id) {
+  const dialog = document.getElementById(`settings-${id}`);
+  if (dialog) openDialog(dialog);
+  else location.reload();
+}
 
 /** To the platform, and back to the card. */
 async function signIn(dialog, button) {
@@ -58,15 +76,49 @@ for (const dialog of document.querySelectorAll("dialog[data-platform]")) {
   onSubmit(
     dialog.querySelector("form"),
     (form) => {
-      const fields = [...form.elements].filter((field) => field.type === "password" && field.value.trim());
+      const fields = [...form.elements].filter((field) => "key" in field.dataset && field.value.trim());
       const credentials = Object.fromEntries(fields.map(({ name, value }) => [name, value.trim()]));
       return { method: "POST", path: "/api/v1/integrations/connect", body: { platform: dialog.dataset.platform, credentials } };
     },
-    async (_, form) => {
+    async () => location.assign(`/integrations?platform=${dialog.dataset.platform}&result=connected`), // with the new card's dialogs
+  );
+}
+
+for (const dialog of document.querySelectorAll("dialog[data-settings-of]")) {
+  onSubmit(
+    dialog.querySelector("form"),
+    ({ elements }) => {
+      const fields = [...elements].filter((field) => "setting" in field.dataset);
+      const settings = Object.fromEntries(fields.map(({ name, value }) => [name, value.trim() || null]));
+      const body = { name: elements.name.value.trim(), health_checks: elements.health_checks.checked, settings };
+      return { method: "PATCH", path: `/api/v1/integrations/${dialog.dataset.settingsOf}`, body };
+    },
+    async () => {
       dialog.close();
-      form.reset();
       await refresh();
-      say(`${dialog.dataset.title} is connected`);
+      say(`The settings of ${dialog.dataset.title} are saved`);
+    },
+  );
+}
+
+for (const dialog of document.querySelectorAll("dialog[data-hook]")) {
+  onSubmit(
+    dialog.querySelector("form"),
+    (form) => ({
+      method: "POST",
+      path: `/api/v1/integrations/${dialog.dataset.hook}/inbound`,
+      body: form.elements.secret ? { secret: form.elements.secret.value.trim() } : {},
+    }),
+    async ({ secret }, form) => {
+      if (secret) {
+        form.querySelector("[data-secret]").textContent = secret;
+        form.querySelector(".shown-once").hidden = false;
+      } else {
+        dialog.close();
+        form.reset();
+      }
+      await refresh();
+      say(`${dialog.dataset.title} can tell what happens there`);
     },
   );
 }

@@ -1,7 +1,6 @@
 // Issues: report one, take one, settle one; the list keeps itself up to date.
 import { mark } from "./actors.js";
-import { Refusal, send } from "./api.js";
-import { onSubmit, openDialog, reasonOf, valuesOf } from "./forms.js";
+import { onSubmit, openDialog, tryTo, valuesOf } from "./forms.js";
 import { offer } from "./keys.js";
 import { openMenu } from "./menu.js";
 import { facts, say } from "./page.js";
@@ -11,22 +10,11 @@ import { walkOver } from "./rows.js";
 
 const report = document.querySelector("#report");
 const settle = document.querySelector("#settle");
-const strip = document.querySelector("#trouble");
 const at = (from = document.activeElement) => from?.closest?.(".list-of-issues > li[data-id]");
 let chosen = null; // the row that a question is about
 
 async function give(row, { id, name }) {
-  strip.hidden = true;
-  try {
-    await send("POST", `/api/v1/issues/${row.dataset.id}/assign`, { assigned_to: id });
-  } catch (refusal) {
-    if (!(refusal instanceof Refusal)) throw refusal;
-    strip.hidden = false;
-    strip.lastElementChild.textContent = reasonOf(refusal);
-    return;
-  }
-  await refresh();
-  say(`${row.dataset.key} is given to ${name}`);
+  if (await tryTo("POST", `/api/v1/issues/${row.dataset.id}/assign`, { assigned_to: id })) say(`${row.dataset.key} is given to ${name}`);
 }
 
 /** Everybody whom an issue can be given to, the reader first. */

@@ -1,13 +1,10 @@
 // What a task is to others: link it by a key or by words, and take a link away again.
-import { get, Refusal, send } from "./api.js";
+import { Refusal, send } from "./api.js";
 import { onSubmit, reasonOf, trouble } from "./forms.js";
 import { offer } from "./keys.js";
 import { say } from "./page.js";
 import { refresh } from "./parts.js";
-
-const PAUSE = 150; // milliseconds of no typing before the hall is asked
-const MOST = 8;
-const KEY = /^[A-Za-z][A-Za-z0-9]*-\d+$/;
+import { suggestTasks } from "./suggesting.js";
 
 const form = document.querySelector("#add-link");
 const section = document.querySelector("#links");
@@ -26,22 +23,7 @@ function startAdding(path) {
       say(changed ? `Linked: ${words}` : `It was linked already: ${words}`);
     },
   );
-  let asking = 0;
-  form.elements.other_task_id.addEventListener("input", () => {
-    clearTimeout(asking);
-    asking = setTimeout(suggest, PAUSE);
-  });
-}
-
-async function suggest() {
-  const q = form.elements.other_task_id.value.trim();
-  if (!q || KEY.test(q)) return;
-  const found = await get(`/api/tasks/search?limit=${MOST}&q=${encodeURIComponent(q)}`).catch((error) => {
-    if (error instanceof Refusal) return { hits: [] }; // half a word may be no query
-    throw error;
-  });
-  const options = found.hits.map(({ task }) => Object.assign(document.createElement("option"), { value: task.key, textContent: task.title }));
-  document.querySelector("#list-links").replaceChildren(...options);
+  suggestTasks(form.elements.other_task_id);
 }
 
 function startRemoving(path) {

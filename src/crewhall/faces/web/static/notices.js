@@ -1,5 +1,5 @@
 // How much waits for the reader: the counts beside the navigation, brought up to date by what is told to them alone.
-import { get, Refusal } from "./api.js";
+import { get, Refusal, send } from "./api.js";
 import { follow } from "./live.js";
 import { say } from "./page.js";
 
@@ -27,6 +27,23 @@ export async function countApprovals() {
   if (page) write("approvals", page.approvals.length);
 }
 
+/** How many connections need somebody; only who may connect has a place for it. */
+async function countIntegrations() {
+  if (!document.querySelector('[data-waiting="integrations"]')) return;
+  const found = await get("/api/v1/integrations?status=error").catch((error) => {
+    if (error instanceof Refusal) return null;
+    throw error;
+  });
+  if (found) write("integrations", found.integrations.filter((one) => one.needs_reconnect).length);
+}
+
+/** What the reader was told of a task is read by opening its page. */
+export async function readAbout(key) {
+  await send("POST", "/api/v1/notifications/mark-all-read", { task_id: key }).catch((error) => {
+    if (!(error instanceof Refusal)) throw error;
+  });
+}
+
 export function startNotices() {
-  follow({ onNotice: take, onEvent: ({ approval }) => approval && countApprovals() });
+  follow({ onNotice: take, onEvent: ({ approval }) => approval && countApprovals(), onConnection: countIntegrations });
 }

@@ -23,16 +23,22 @@ const format = (options) => new Intl.DateTimeFormat("en-GB", options);
 const TIME = format({ hour: "2-digit", minute: "2-digit" });
 const WEEKDAY = format({ weekday: "short" });
 const DAY = format({ day: "numeric", month: "short" });
+const DATED = format({ day: "numeric", month: "short", year: "numeric" });
 const EXACT = format({ weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
 const WEEK = 6 * 86_400_000;
 
 /** `11:38`, in the reader's zone. */
 export const clock = (instant) => TIME.format(instant);
 
+const sameDay = (one, other) => DATED.format(one) === DATED.format(other);
+
+/** `21 Nov`, with the year when it is not this one. */
+const day = (instant) => (new Date(instant).getFullYear() === new Date(now()).getFullYear() ? DAY : DATED).format(instant);
+
 /** `11:38` today, `Thu` within the week, else `21 Nov`. */
 export function when(instant) {
-  if (DAY.format(instant) === DAY.format(now())) return TIME.format(instant);
-  return (now() - instant < WEEK ? WEEKDAY : DAY).format(instant);
+  if (sameDay(instant, now())) return TIME.format(instant);
+  return now() - instant < WEEK ? WEEKDAY.format(instant) : day(instant);
 }
 
 /** The whole instant, for those who point at a short one. */
@@ -44,7 +50,7 @@ export function ago(instant) {
   if (seconds < 2) return "just now";
   if (seconds < 60) return `${seconds} s ago`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
-  return seconds < 86_400 ? `${Math.floor(seconds / 3600)} h ago` : DAY.format(instant);
+  return seconds < 86_400 ? `${Math.floor(seconds / 3600)} h ago` : day(instant);
 }
 
 const DAY_LENGTH = 86_400_000;
@@ -53,6 +59,6 @@ const DAY_LENGTH = 86_400_000;
 export function due(instant) {
   const late = Math.floor((now() - instant) / DAY_LENGTH);
   if (late >= 0) return late === 0 ? "late" : `${late} ${late === 1 ? "day" : "days"} late`;
-  if (DAY.format(instant) === DAY.format(now())) return "today";
-  return (instant - now() < WEEK ? WEEKDAY : DAY).format(instant);
+  if (sameDay(instant, now())) return "today";
+  return instant - now() < WEEK ? WEEKDAY.format(instant) : day(instant);
 }

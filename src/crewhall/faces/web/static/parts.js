@@ -15,6 +15,7 @@ function keep(part) {
 function put(part, next) {
   const focused = part.contains(document.activeElement) ? document.activeElement : null;
   const placed = keep(document.importNode(next, true));
+  for (const { id } of part.querySelectorAll("details[id][open]")) placed.querySelector(`#${id}`)?.setAttribute("open", "");
   part.replaceWith(placed);
   writeTimes(placed);
   if (focused) refocus(focused, placed); // an element that is replaced loses it

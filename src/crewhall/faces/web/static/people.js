@@ -1,6 +1,6 @@
 // The people's page: roles, invitations, leaving and coming back.
-import { get, Refusal, send } from "./api.js";
-import { onSubmit, openDialog, reasonOf, valuesOf } from "./forms.js";
+import { get } from "./api.js";
+import { onSubmit, openDialog, tryTo, valuesOf } from "./forms.js";
 import { writeLeases } from "./leases.js";
 import { icon, openMenu } from "./menu.js";
 import { say } from "./page.js";
@@ -8,22 +8,11 @@ import { refresh } from "./parts.js";
 import { keepUpToDate } from "./renewing.js";
 import { listenToCopies, showSecrets } from "./secrets.js";
 
-const strip = document.querySelector("#trouble");
 let chosen = null; // the row that a question is about
 
 /** Change something outside of a form; what is refused is said above the list. */
 async function change(method, path, body, done) {
-  strip.hidden = true;
-  try {
-    await send(method, path, body);
-  } catch (refusal) {
-    if (!(refusal instanceof Refusal)) throw refusal;
-    strip.hidden = false;
-    strip.lastElementChild.textContent = reasonOf(refusal);
-    return;
-  }
-  await refresh();
-  say(done);
+  if (await tryTo(method, path, body)) say(done);
 }
 
 const roles = [...(document.querySelector("#roles")?.content.children ?? [])];

@@ -1,7 +1,6 @@
 // One project: its settings and its members; everything else keeps itself up to date.
 import { mark } from "./actors.js";
-import { Refusal, send } from "./api.js";
-import { onSubmit, openDialog, reasonOf } from "./forms.js";
+import { onSubmit, openDialog, tryTo } from "./forms.js";
 import { offer } from "./keys.js";
 import { openMenu } from "./menu.js";
 import { say } from "./page.js";
@@ -11,7 +10,6 @@ import { walkOver } from "./rows.js";
 
 const settings = document.querySelector("#settings");
 const remove = document.querySelector("#ask-remove");
-const strip = document.querySelector("#trouble");
 let leaving = null; // the member that the question is about
 
 /** Only what the reader changed; what only some may settle is not in everybody's form. */
@@ -27,17 +25,7 @@ function changes({ elements }) {
 }
 
 async function add({ id, name }) {
-  strip.hidden = true;
-  try {
-    await send("POST", `/api/v1/projects/${settings.dataset.id}/members`, { member: id });
-  } catch (refusal) {
-    if (!(refusal instanceof Refusal)) throw refusal;
-    strip.hidden = false;
-    strip.lastElementChild.textContent = reasonOf(refusal);
-    return;
-  }
-  await refresh();
-  say(`${name} is a member now`);
+  if (await tryTo("POST", `/api/v1/projects/${settings.dataset.id}/members`, { member: id })) say(`${name} is a member now`);
 }
 
 function chooseMember(button) {

@@ -4,6 +4,7 @@ import { caps, offer, offers } from "./keys.js";
 import { begin } from "./live.js";
 import { startNotices } from "./notices.js";
 import { switchTheme } from "./scheme.js";
+import { startTimer } from "./timer.js";
 import "./times.js";
 
 const keys = document.querySelector("#keys");
@@ -41,4 +42,5 @@ addEventListener("keydown", (event) => event.key === "Escape" && closeDrawer(eve
 addEventListener("click", (event) => event.target.closest?.(".nav") || closeDrawer(event), { capture: true });
 startFinding();
 startNotices();
+startTimer();
 begin();

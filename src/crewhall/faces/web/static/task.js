@@ -8,10 +8,12 @@ import { writeLeases } from "./leases.js";
 import { isLinked, startLinking } from "./linking.js";
 import { follow } from "./live.js";
 import { icon, openMenu } from "./menu.js";
+import { readAbout } from "./notices.js";
 import { ago, facts, isNews, say } from "./page.js";
 import { refresh } from "./parts.js";
+import { startTiming } from "./timing.js";
 
-const FIELDS = { due_at: "due date", start_at: "start", estimate_minutes: "estimate", parent_id: "parent", assignee_id: "assignee", description: "text", open_blockers: "what this task waits for" };
+const FIELDS = { due_at: "due date", start_at: "start", estimate_minutes: "estimate", progress_percentage: "progress", parent_id: "parent", assignee_id: "assignee", description: "text", open_blockers: "what this task waits for" };
 
 const task = document.querySelector("#task");
 const { id, key } = task.dataset;
@@ -50,8 +52,11 @@ function tint(shown) {
   shown?.addEventListener("animationend", () => shown.classList.remove("moved"), { once: true });
 }
 
-function sentence({ type, actor, changed }) {
+const TIMES = { time_started: "started a timer", time_stopped: "stopped a timer", time_logged: "logged time", time_changed: "changed time", time_deleted: "deleted time" };
+
+function sentence({ type, actor, changed, time }) {
   if (type === "task_commented") return `${actor.name} commented`;
+  if (time) return `${actor.name} ${TIMES[time.what] ?? "changed time"}`;
   if (changed.includes("unblocked")) return "Nothing blocks this task any more";
   return `${actor.name} changed ${changed.map((field) => FIELDS[field] ?? field).join(", ") || "this task"}`;
 }
@@ -272,10 +277,16 @@ const COPIES = { key: () => key, link: () => new URL(`/t/${key}`, location).href
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy]");
   const tab = event.target.closest("[data-tab]");
+  const more = event.target.closest("[data-more-entries]");
   if (button) copy(COPIES[button.dataset.copy](), button);
   if (tab && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
     showTab(tab);
+  }
+  if (more && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    event.preventDefault();
+    history.replaceState(null, "", more.href);
+    refresh();
   }
 });
 
@@ -285,6 +296,7 @@ if (form) {
   startDeleting();
   startSubTasks();
   startLinking(key);
+  startTiming(key);
   startHolding(key, () => part("claim").querySelector(".claim"));
   offer({ key: "e", words: "Edit title and text", icon: "edit", run: () => editText() });
   offer({ key: "c", words: "Comment", icon: "say", run: () => document.querySelector("#comment").focus() });
@@ -294,3 +306,4 @@ if (form) {
 }
 offer({ words: "Copy link", icon: "link", run: () => copy(COPIES.link()), shown: false });
 follow({ onEvent, onReset: refresh });
+if ("news" in task.dataset) readAbout(key);

@@ -1,0 +1,39 @@
+// The mirror of ClickUp: run it now, or read everything anew after a question.
+import { Refusal, send } from "./api.js";
+import { onSubmit, openDialog, reasonOf } from "./forms.js";
+import { say } from "./page.js";
+import { refresh } from "./parts.js";
+
+const question = document.querySelector("#ask-resync");
+const EVERY = 5000; // milliseconds between two looks at a run
+
+async function start(button) {
+  button.disabled = true;
+  try {
+    const { message } = await send("POST", button.dataset.sync, {});
+    await refresh();
+    say(message);
+  } catch (refusal) {
+    if (!(refusal instanceof Refusal)) throw refusal;
+    say(`Not done: ${reasonOf(refusal)}`);
+  } finally {
+    button.disabled = false;
+  }
+}
+
+document.querySelector("[data-sync]")?.addEventListener("click", ({ currentTarget }) => start(currentTarget));
+document.querySelector("[data-resync]")?.addEventListener("click", () => openDialog(question));
+if (question) {
+  onSubmit(
+    question.querySelector("form"),
+    () => ({ method: "POST", path: "/api/v1/clickup/resync" }),
+    async ({ message }) => {
+      question.close();
+      await refresh();
+      say(message);
+    },
+  );
+}
+setInterval(() => {
+  if (document.visibilityState === "visible") refresh();
+}, EVERY);
