@@ -15,6 +15,13 @@ from crewhall.kit.db.migrate import migrate
 TEMPLATE = "template_hall"
 
 
+class Unhurried(EmbeddedPostgres):
+    """Does not wait for the disk. No test pulls the machine's plug: what a killed process wrote is in the system's cache all the same."""
+
+    def _options(self) -> dict[str, str]:
+        return super()._options() | {"fsync": "off", "full_page_writes": "off"}
+
+
 @dataclass
 class TestServer:
     """A running server with a migrated template."""
@@ -27,6 +34,7 @@ class TestServer:
     async def prepare(self) -> None:
         await self._execute(f"create database {TEMPLATE}")
         await migrate(self.address(TEMPLATE))
+        await self.server.extend(TEMPLATE)
 
     async def clone(self) -> str:
         """A new migrated database; answers its URL."""

@@ -18,7 +18,8 @@ WIDTHS = {"wide": (1440, 900), "tablet": (820, 1080), "phone": (390, 844)}
 PAGES = {
     "board": "/board", "list": "/board?view=list", "task": "/t/CH-54", "people": "/people", "keys": "/keys", "audit": "/audit",
     "account": "/account", "docs": "/docs", "projects": "/projects", "project": "/projects/Winter%20readiness", "issues": "/issues",
-    "inbox": "/notifications", "approvals": "/approvals",
+    "inbox": "/notifications", "approvals": "/approvals", "integrations": "/integrations", "sync": "/sync-status",
+    "reports": "/reports", "report": "/reports?project=Winter%20readiness", "rows": "/reports/rows?set=open",
 }  # fmt: skip
 KEPT = {"wide": ["board", "project"], "tablet": ["task"], "phone": ["board", "approvals"]}
 """What `docs/images` keeps; with names of pages, all of them are taken at all widths, for looking at."""

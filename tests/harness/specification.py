@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs
 
 import pytest
-from openapi_schema_validator import OAS30Validator
+from openapi_schema_validator import OAS30Validator, OAS31Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
@@ -34,13 +34,16 @@ def provider_folder() -> Path:
 
 @dataclass(frozen=True)
 class Specification:
-    """One OpenAPI 3.0 document."""
+    """One OpenAPI document, 3.0 or 3.1."""
 
     document: dict[str, Any]
 
     @classmethod
     def of(cls, platform: str) -> Specification:
-        return cls(json.loads((provider_folder() / platform / "openapi.json").read_text("utf-8")))
+        """What the platform publishes; where it publishes nothing, what was written down of its pages."""
+        names = ("openapi.json", "openapi.derived.json")
+        places = [place for name in names if (place := provider_folder() / platform / name).is_file()]
+        return cls(json.loads(places[0].read_text("utf-8")))
 
     def faults(self, exchange: Exchange, path: str) -> list[str]:
         """What in a request and its answer is not as the document has it; `path` is the document's."""
@@ -83,8 +86,13 @@ class Specification:
         if kind not in content:
             yield f"takes no {kind}, but {list(content)}"
             return
-        value = json.loads(exchange.body) if kind == "application/json" else dict(parse_qsl(exchange.body.decode()))
-        yield from self._schema_faults(content[kind]["schema"], value, "body")
+        schema = content[kind]["schema"]
+        value = json.loads(exchange.body) if kind == "application/json" else self._form(schema, exchange.body)
+        yield from self._schema_faults(schema, value, "body")
+
+    def _form(self, schema: dict[str, Any], body: bytes) -> dict[str, Any]:
+        known = self._resolved(schema).get("properties", {})
+        return {name: _read(self._resolved(known.get(name, {})), values) for name, values in parse_qs(body.decode()).items()}
 
     def _of_answer(self, operation: dict[str, Any], exchange: Exchange) -> Iterator[str]:
         value = json.loads(exchange.answer) if exchange.answer else None
@@ -97,7 +105,8 @@ class Specification:
 
     def _schema_faults(self, schema: dict[str, Any], value: Any, where: str) -> Iterator[str]:
         registry: Registry[Any] = Registry().with_resource("urn:specification", DRAFT202012.create_resource(self.document))
-        validator = OAS30Validator(_absolute(schema), registry=registry)
+        kind = OAS31Validator if self.document["openapi"].startswith("3.1") else OAS30Validator
+        validator = kind(_absolute(schema), registry=registry)
         for error in validator.iter_errors(value):
             yield f"{where} at {'/'.join(map(str, error.absolute_path))}: {error.message[:200]}"
 
@@ -111,12 +120,14 @@ class Specification:
 
 
 def _absolute(part: Any) -> Any:
-    """References into the document, from outside of it."""
+    """References into the document, from outside of it. A discriminator only says which of several shapes fits: all of them are tried."""
     if isinstance(part, list):
         return [_absolute(one) for one in part]
     if not isinstance(part, dict):
         return part
-    return {name: f"urn:specification{value}" if name == "$ref" else _absolute(value) for name, value in part.items()}
+    return {
+        name: f"urn:specification{value}" if name == "$ref" else _absolute(value) for name, value in part.items() if name != "discriminator"
+    }
 
 
 def _read(schema: dict[str, Any], values: list[str]) -> Any:
@@ -125,7 +136,7 @@ def _read(schema: dict[str, Any], values: list[str]) -> Any:
         case "integer":
             return int(values[0]) if values[0].lstrip("-").isdigit() else values[0]
         case "number":
-            return float(values[0])
+            return float(values[0]) if re.fullmatch(r"-?\d+(\.\d+)?", values[0]) else values[0]
         case "boolean":
             return {"true": True, "false": False}.get(values[0], values[0])
         case "array":

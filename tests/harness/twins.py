@@ -2,35 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, cast
 
 import httpx2
 from pydantic import SecretStr
 
-from crewhall.demo.twins import GoogleTwin, SlackTwin
+from crewhall.demo.twins import GoogleTwin, SlackTwin, Twin
+from crewhall.integrations.connectors import connectors
 from crewhall.kit.settings import Settings
+from tests.connections.platforms import Tried
 from tests.harness.hall import Hall, Person
 
 
-@dataclass(frozen=True)
 class Twins:
-    """The platforms as they are here."""
+    """The platforms as they are here, by the twins' slugs. `here`: those of this run."""
 
-    slack: SlackTwin
-    google: GoogleTwin
+    here: ClassVar[Twins]
+
+    def __init__(self, served: Mapping[str, Twin]) -> None:
+        self._served = served
+        Twins.here = self
+
+    def __getitem__(self, slug: str) -> Twin:
+        return self._served[slug]
+
+    @property
+    def slack(self) -> SlackTwin:
+        return cast(SlackTwin, self["slack"])
+
+    @property
+    def google(self) -> GoogleTwin:
+        return cast(GoogleTwin, self["google"])
+
+    def reset(self) -> None:
+        for twin in self._served.values():
+            twin.reset()
 
     @property
     def variables(self) -> dict[str, SecretStr]:
         """What makes a hall take these for the platforms."""
-        found = {
-            "SLACK_API_URL": f"{self.slack.address}/api/", "SLACK_OAUTH_URL": self.slack.address,
-            "SLACK_CLIENT_ID": "slack-client", "SLACK_CLIENT_SECRET": "slack-secret",
-            "GOOGLE_API_URL": self.google.address, "GOOGLE_OAUTH_URL": self.google.address,
-            "GOOGLE_CLIENT_ID": "google-client", "GOOGLE_CLIENT_SECRET": "google-secret",
-        }  # fmt: skip
-        return {name: SecretStr(value) for name, value in found.items()}
+        return {name: SecretStr(value) for twin in self._served.values() for name, value in twin.variables.items()}
 
 
 def outer_settings(twins: Twins, database: str, home: Path, **more: Any) -> Settings:
@@ -45,11 +58,25 @@ def outer_settings(twins: Twins, database: str, home: Path, **more: Any) -> Sett
 
 async def connect(hall: Hall, platform: str, token: str, **more: str) -> dict[str, Any]:
     """Connect with a token, as the owner."""
+    return await connect_with(hall, platform, {"access_token": token, **more})
+
+
+async def connect_with(hall: Hall, platform: str, credentials: Mapping[str, str]) -> dict[str, Any]:
+    """Connect with what somebody pastes, as the owner."""
     owner = await hall.owner()
-    given = {"platform": platform, "credentials": {"access_token": token, **more}}
+    given = {"platform": platform, "credentials": dict(credentials)}
     reply = await owner.rest.post("/api/v1/integrations/connect", json=given)
     assert 201 == reply.status_code, reply.text
     made: dict[str, Any] = reply.json()
+    return made
+
+
+async def connect_as(hall: Hall, tried: Tried) -> dict[str, Any]:
+    """Connect the platform, and make what has to be there first."""
+    made = await connect_with(hall, tried.slug, Twins.here[tried.twin].keys() if tried.twin else {})
+    for name, given in tried.first:
+        reply = await run(hall, f"{tried.slug}_{name}", **given)
+        assert 200 == reply.status_code, reply.text
     return made
 
 
@@ -72,7 +99,12 @@ async def sign_in(person: Person, platform: str) -> dict[str, Any]:
     return made
 
 
-async def run(hall: Hall, name: str, **given: Any) -> httpx2.Response:
+def platform_of(name: str) -> str:
+    """The platform of an operation's full name."""
+    return max((slug for slug in connectors() if name.startswith(f"{slug}_")), key=len)
+
+
+async def run(hall: Hall, name: str, /, **given: Any) -> httpx2.Response:
     """An operation, as the agent."""
-    platform = next(one for one in ("slack", "gmail", "google_calendar") if name.startswith(f"{one}_"))
+    platform = platform_of(name)
     return await hall.rest.post(f"/api/v1/platforms/{platform}/{name.removeprefix(f'{platform}_')}", json=given)

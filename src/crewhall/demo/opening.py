@@ -8,7 +8,9 @@ from pathlib import Path
 from uuid import UUID
 
 from crewhall.accounts import Access, Founded, found_first, unfound
-from crewhall.demo.organisation import DEMO_PLAN, furnish
+from crewhall.demo.organisation import DEMO_PLAN, Team, furnish
+from crewhall.demo.stand_ins import StandIns, connect_stand_ins, recall
+from crewhall.integrations import Connections
 from crewhall.kit.capability import Registry
 from crewhall.kit.seam import Seam
 from crewhall.kit.secrets import keep_secret
@@ -25,12 +27,20 @@ class Credentials:
     api_key: str
 
 
-async def open_demo(seam: Seam, registry: Registry, access: Access, folder: Path) -> None:
-    """Found and furnish the demo where there is no organisation yet. What an interrupted start left half done is done anew."""
+async def open_demo(seam: Seam, registry: Registry, access: Access, folder: Path, stand_ins: StandIns | None = None) -> None:
+    """Found and furnish the demo where there is no organisation yet. What an interrupted start left half done is done anew.
+
+    With `stand_ins` it is connected to these, and what an earlier demo connected works again.
+    """
     unfinished = folder / UNFINISHED
     founded = await _found(seam, access, folder)
     if founded is not None:
-        await furnish(seam, registry, access, founded)
+        team = await Team.gather(seam, registry, access, founded)
+        if stand_ins is not None:
+            await connect_stand_ins(team, seam, stand_ins)
+        await furnish(team, seam)
+    elif stand_ins is not None:
+        await recall(seam.services[Connections], stand_ins)
     unfinished.unlink(missing_ok=True)
 
 

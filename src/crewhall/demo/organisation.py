@@ -28,12 +28,6 @@ AGENTS = ((CODEX, KOFI), (CURSOR, TOMAS))
 NEWS = timedelta(days=2.5)
 
 
-async def furnish(seam: Seam, registry: Registry, access: Access, founded: Founded) -> None:
-    """Fill the new organisation with people, agents and two months of work."""
-    team = await Team.gather(seam, registry, access, founded)
-    await _play(team, seam)
-
-
 class Team:
     """Everybody of the demo, ready to act."""
 
@@ -75,8 +69,8 @@ class Team:
 Act = Callable[[Team, Seam], Awaitable[None]]
 
 
-async def _play(team: Team, seam: Seam) -> None:
-    """Every beginning, every creation and every step of all stories, in the order of time; then what is so right now."""
+async def furnish(team: Team, seam: Seam) -> None:
+    """Two months of work: every beginning, creation and every step of all stories, in the order of time; then what is so right now."""
     now = seam.clock()
     shown = now
 

@@ -38,6 +38,9 @@ class GoogleTwin(Twin):
     def token(self, scopes: str = "https://www.googleapis.com/auth/gmail.modify https://www.googleapis.com/auth/calendar") -> str:
         return self.consent.new_token(scopes, life=3600)
 
+    def keys(self) -> dict[str, str]:
+        return {"access_token": self.token()}
+
     def answers(self) -> Sequence[tuple[str, str, Answer]]:
         mail, calendar = "/gmail/v1/users/{user}", "/calendar/v3"
         return [

@@ -19,7 +19,7 @@ SINCE = 1_700_000_000
 def _consent() -> Consent:
     return Consent(
         "Slack", "/oauth/v2/authorize", "/api/oauth.v2.access", "/api/auth.revoke", {"slack-client": "slack-secret"}, rotates=True,
-        life=43200, prefix="xoxb-", second="authed_user", errors_in_200=True,
+        life=43200, prefix="xoxb-", second="authed_user", errors_in_200=True, ok_member=True, revoke_by="bearer", pkce=False,
     )  # fmt: skip
 
 
@@ -47,17 +47,26 @@ class SlackTwin(Twin):
         """A bot token as somebody pastes it."""
         return self.consent.new_token(scopes)
 
+    def keys(self) -> dict[str, str]:
+        token = self.consent.new_token("search:read")
+        self.consent.tokens[f"xoxp-{token}"] = self.consent.tokens.pop(token)
+        return {"access_token": self.token(), "user_access_token": f"xoxp-{token}"}
+
     def answers(self) -> Sequence[tuple[str, str, Answer]]:
+        reads: list[tuple[str, Answer]] = [
+            ("/auth.test", self._auth_test),
+            ("/conversations.list", self._channels),
+            ("/conversations.history", self._history),
+            ("/conversations.replies", self._replies),
+            ("/users.list", self._users),
+            ("/users.info", self._user),
+            ("/users.lookupByEmail", self._by_email),
+            ("/search.messages", self._search),
+        ]
+        both = [(method, path, answer) for path, answer in reads for method in ("GET", "POST")]  # Slack's own library posts its reads
         return [
-            ("GET", "/auth.test", self._auth_test),
-            ("GET", "/conversations.list", self._channels),
-            ("GET", "/conversations.history", self._history),
-            ("GET", "/conversations.replies", self._replies),
+            *both,
             ("POST", "/chat.postMessage", self._post),
-            ("GET", "/users.list", self._users),
-            ("GET", "/users.info", self._user),
-            ("GET", "/users.lookupByEmail", self._by_email),
-            ("GET", "/search.messages", self._search),
         ]
 
     def refuse(self, code: str) -> Response:

@@ -8,6 +8,7 @@ import json
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -60,7 +61,7 @@ class Twin:
     """A platform. `faults` are used up in their order; `exchanges` is everything that was asked of the API."""
 
     prefix = ""
-    slug = ""
+    slug = ""  # in upper case the beginning of the environment variables, too
 
     def __init__(self, consent: Consent) -> None:
         self.consent = consent
@@ -76,10 +77,37 @@ class Twin:
         self.consent.reset()
         self.fill()
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment of a hall that takes this for the platform."""
+        found = {"API_URL": f"{self.address}{self.prefix}/"}
+        for client, secret in self.consent.clients.items():
+            found |= {"OAUTH_URL": self.address, "CLIENT_ID": client, "CLIENT_SECRET": secret}
+        return {f"{self.slug.upper()}_{end}": value for end, value in found.items()}
+
     # Hooks -------------------------------------------------------------------------------------------------------------
 
     def fill(self) -> None:
         """What the platform holds in the beginning."""
+
+    def remember(self, folder: Path) -> None:
+        """Have from now on what is kept in this folder; most forget everything when they end."""
+
+    def recall(self, credentials: Mapping[str, Any]) -> None:
+        """It gave these in a life before this one."""
+        self.consent.recall(credentials)
+
+    def trouble_with(self, request: Request) -> str | None:
+        """None for a request that may come in; otherwise the platform's word for why not."""
+        return self.consent.trouble_with(self.token_of(request))
+
+    def keys(self) -> dict[str, str]:
+        """What somebody pastes who connects it without OAuth, good for every operation."""
+        raise NotImplementedError
+
+    def token_of(self, request: Request) -> str:
+        """The token that a request is proven with."""
+        return request.headers.get("authorization", "").removeprefix("Bearer ")
 
     def answers(self) -> Sequence[tuple[str, str, Answer]]:
         """Method, path and what answers it. Paths are those of the platform, below the prefix."""
@@ -117,8 +145,7 @@ class Twin:
         return endpoint
 
     async def _sound(self, request: Request, answer: Answer, body: bytes) -> Response:
-        token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        trouble = self.consent.trouble_with(token)
+        trouble = self.trouble_with(request)
         if trouble is not None:
             return self.refuse(trouble)
         found = answer(request, _given(request, body))
