@@ -15,7 +15,7 @@ import uvloop
 
 from bench.harness import opened
 from bench.measure import BenchError, Row
-from bench.rows import ROWS
+from bench.rows import ON_REQUEST, ROWS
 from bench.table import as_json, in_words, machine
 from crewhall.kit.errors import CannotStart
 
@@ -25,7 +25,9 @@ FULL, QUICK = (7, 1.2), (3, 0.6)
 
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure Crewhall, each row beside its floor in the same run.")
-    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"one or more of {', '.join(ROWS)}; all when left out")
+    parser.add_argument(
+        "rows", nargs="*", metavar="ROW", help=f"one or more of {', '.join(ROWS)}; all when left out, but {', '.join(ON_REQUEST)}"
+    )
     parser.add_argument("--quick", action="store_true", help="few and short rounds: an impression")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures into this file, too")
     given = parser.parse_args()
@@ -69,7 +71,7 @@ def _reasons(trouble: BaseException) -> list[str]:
 def main() -> None:
     given = options()
     gc.disable()  # a collection in the client would be taken for slowness of a server; the run is short
-    rows, troubles = measured(given.rows or list(ROWS), quick=given.quick)
+    rows, troubles = measured(given.rows or [name for name in ROWS if name not in ON_REQUEST], quick=given.quick)
     print(f"\n{in_words(rows)}\n\n{machine()}")
     if given.json:
         given.json.write_bytes(as_json(rows))

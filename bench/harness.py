@@ -20,8 +20,10 @@ import asyncpg
 
 from bench.processes import Program
 from bench.seeding import found_hall, furnish
+from crewhall.accounts import Founded
 from crewhall.kit.db.embedded import EmbeddedPostgres
 from crewhall.kit.db.embedded.places import socket_folder
+from crewhall.kit.db.migrate import migrate
 
 HALL_READY = re.compile(r"Crewhall is open +http://127\.0\.0\.1:(?P<port>\d+)[\s\S]*\n\n$")
 FLOOR_READY = re.compile(r"listening on (?P<port>\d+)\n")
@@ -57,11 +59,17 @@ class Context:
         return self._halls[tasks]
 
     async def _open_hall(self, tasks: int) -> Hall:
-        address = await self._database(f"tasks_{tasks}")
-        program = await self.start_hall(f"hall-{tasks}", ["-m", "crewhall", "up"], {"DATABASE_URL": url(address)})
-        founded = await found_hall(address, self.settings)
+        """Filled before it opens: what follows the log stands at its end then, and does not catch up while it is measured."""
+        address, founded = await self.closed_hall(f"tasks_{tasks}")
         await furnish(address, founded.organisation_id, tasks)
+        program = await self.start_hall(f"hall-{tasks}", ["-m", "crewhall", "up"], {"DATABASE_URL": url(address)})
         return Hall(program, founded.api_key, founded.organisation_id, address)
+
+    async def closed_hall(self, name: str) -> tuple[dict[str, Any], Founded]:
+        """A hall's database that no process is open on: its address, and who was founded in it."""
+        address = await self._database(name)
+        await migrate(address)
+        return address, await found_hall(address, self.settings)
 
     async def second_door(self, hall: Hall, arguments: list[str]) -> Hall:
         """Another process on the same database, which opens with the same key."""

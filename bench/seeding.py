@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -70,6 +71,15 @@ select (3 + n % $3)::text::xid8, $1, 'task_updated', 'task', $1, 'agent', $1, 'r
 PLAN = Plan("Bench", "Bench Owner", "owner@bench.example")
 
 
+@asynccontextmanager
+async def connected(address: Mapping[str, Any]) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(**address)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
 async def found_hall(address: dict[str, Any], settings: Mapping[str, str]) -> Founded:
     """The first organisation of a hall that runs with these settings, with an owner and an agent who has a key."""
     database = await Database.open(address, size=2)
@@ -83,25 +93,50 @@ async def found_hall(address: dict[str, Any], settings: Mapping[str, str]) -> Fo
 
 async def furnish(address: dict[str, Any], organisation_id: UUID, tasks: int) -> None:
     """Fill the organisation of a new hall."""
-    connection = await asyncpg.connect(**address)
-    try:
+    async with connected(address) as connection:
         await connection.execute(ADD_MEMBERS, organisation_id, MEMBERS)
         await connection.execute(ADD_REPOSITORIES, organisation_id, REPOSITORIES)
         await connection.execute(ADD_TASKS, organisation_id, tasks, RARE, timeout=300)
         await connection.execute(ADD_ASSIGNEES, organisation_id, timeout=300)
         await connection.execute(ADD_EVENTS, organisation_id, EVENTS, TRANSACTIONS)
         await connection.execute("vacuum analyze", timeout=300)
-    finally:
-        await connection.close()
 
 
 async def count(address: dict[str, Any], table: str) -> int:
     """How many rows a table has."""
-    connection = await asyncpg.connect(**address)
-    try:
+    async with connected(address) as connection:
         return int(await connection.fetchval(f"select count(*) from {table}"))
-    finally:
-        await connection.close()
+
+
+# Time -------------------------------------------------------------------------------------------------------------------
+
+# A due date within half a year around today, an estimate for two of three, and for each task an hour or so of somebody's time.
+ADD_DATES = """
+update tasks set due_at = case when number % 4 > 0 then now() + (number % 180 - 90) * interval '1 day' end,
+                 estimate_minutes = case when number % 3 > 0 then 30 + number % 120 end,
+                 completed_at = case when status = 'completed' then now() - number % 90 * interval '1 day' end,
+                 created_at = now() - interval '120 days'
+ where organisation_id = $1
+"""
+ADD_ENTRIES = """
+with people as (select array_agg(user_id) as ids from members where organisation_id = $1)
+insert into time_entries (id, organisation_id, task_id, user_id, started_at, ended_at)
+select uuidv7(), $1, id, people.ids[1 + number % cardinality(people.ids)], now() - number % 90 * interval '1 day',
+       now() - number % 90 * interval '1 day' + (20 + number % 100) * interval '1 minute'
+  from tasks, people where organisation_id = $1
+"""
+
+
+async def add_time(address: dict[str, Any], organisation_id: UUID) -> int:
+    """Give tasks due dates and estimates, and each a time entry; answers how many there are."""
+    async with connected(address) as connection:
+        async with connection.transaction():
+            await connection.execute("alter table tasks disable trigger user")
+            await connection.execute(ADD_DATES, organisation_id, timeout=300)
+            await connection.execute("alter table tasks enable trigger user")
+            await connection.execute(ADD_ENTRIES, organisation_id, timeout=300)
+        await connection.execute("vacuum analyze tasks, time_entries", timeout=300)
+        return int(await connection.fetchval("select count(*) from time_entries where organisation_id = $1", organisation_id))
 
 
 # Edges ------------------------------------------------------------------------------------------------------------------
@@ -149,17 +184,13 @@ async def add_edges(address: dict[str, Any], organisation_id: UUID, each: int = 
 async def add_chain(address: dict[str, Any], organisation_id: UUID, length: int) -> list[str]:
     """Let the newest unfinished tasks block one another in a row, the oldest of them first; answers their keys."""
     await _add_links(address, ADD_CHAIN, organisation_id, length)
-    connection = await asyncpg.connect(**address)
-    try:
+    async with connected(address) as connection:
         return [row["key"] for row in await connection.fetch(f"select key {NEWEST}", organisation_id, length)][::-1]
-    finally:
-        await connection.close()
 
 
 async def _add_links(address: dict[str, Any], statement: str, organisation_id: UUID, *numbers: int) -> int:
     """The triggers, which count link by link, are left out, and what they keep is counted once at the end."""
-    connection = await asyncpg.connect(**address)
-    try:
+    async with connected(address) as connection:
         async with connection.transaction():
             await connection.execute("alter table task_links disable trigger user")
             await connection.execute(statement, organisation_id, *numbers, timeout=300)
@@ -167,5 +198,3 @@ async def _add_links(address: dict[str, Any], statement: str, organisation_id: U
             await connection.execute(COUNT_BLOCKERS, organisation_id, timeout=300)
         await connection.execute("vacuum analyze task_links, tasks", timeout=300)
         return int(await connection.fetchval("select count(*) from task_links where organisation_id = $1", organisation_id))
-    finally:
-        await connection.close()

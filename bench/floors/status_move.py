@@ -1,4 +1,4 @@
-"""A task moves: lock, update with history, event, commit. The statements that Crewhall sends, without what surrounds them."""
+"""A task moves: lock, update with history, event, commit, each sent by itself. What Crewhall writes, without what surrounds it."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from bench.harness import Context
 from bench.measure import Row
-from bench.rows import claims, crash, hubs, links, lists, mcp, reads, start, stream, work, writes
+from bench.rows import bulk, claims, clickup_peers, crash, hubs, links, lists, mcp, reads, reports, start, stream, work, writes
 
 Measure = Callable[[Context], Awaitable[list[Row]]]
 
@@ -22,4 +22,9 @@ ROWS: dict[str, Measure] = {
     "work": work.measure,
     "claims": claims.measure,
     "links": links.measure,
+    "reports": reports.measure,
+    "bulk": bulk.measure,
+    "clickup_peers": clickup_peers.measure,
 }
+ON_REQUEST = frozenset({"clickup_peers"})
+"""They fetch programs of others, so they are measured only when they are named."""
