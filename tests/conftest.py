@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import os
 import shutil
@@ -18,11 +19,10 @@ from starlette.types import ASGIApp
 
 from crewhall.accounts import access
 from crewhall.app import World, open_faces, open_world
-from crewhall.demo.twins import GoogleTwin, SlackTwin, serving
-from crewhall.kit.db.embedded import EmbeddedPostgres
+from crewhall.demo.twins import TWINS, serving_all
 from crewhall.kit.settings import Settings
 from crewhall.serving import bind
-from tests.harness.database import TestServer
+from tests.harness.database import TestServer, Unhurried
 from tests.harness.deadline import within
 from tests.harness.hall import Hall
 from tests.harness.process import HallProcess, free_port
@@ -39,6 +39,12 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
         marker = pyfuncitem.get_closest_marker("timeout")
         seconds = float(marker.args[0] if marker else pyfuncitem.config.getini("timeout"))
         pyfuncitem.obj = within(seconds, pyfuncitem.obj)
+
+
+def pytest_collection_finish() -> None:
+    """Sixteen thousand collected tests stay until the end: the collector of garbage need not walk them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +71,7 @@ def cheap_passwords() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 async def postgres(anyio_backend: object, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TestServer]:
-    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"))
+    server = Unhurried(tmp_path_factory.mktemp("postgres"))
     await server.start()
     prepared = TestServer(server)
     await prepared.prepare()
@@ -111,16 +117,14 @@ async def address(app: ASGIApp) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="session")
 async def served_twins(anyio_backend: object) -> AsyncIterator[Twins]:
-    slack, google = SlackTwin(), GoogleTwin()
-    async with serving(slack), serving(google):
-        yield Twins(slack, google)
+    async with serving_all(TWINS) as served:
+        yield Twins(served)
 
 
 @pytest.fixture
 def twins(served_twins: Twins) -> Twins:
     """The twins as they were in the beginning."""
-    served_twins.slack.reset()
-    served_twins.google.reset()
+    served_twins.reset()
     return served_twins
 
 

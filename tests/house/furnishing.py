@@ -13,8 +13,11 @@ from crewhall.accounts.identities import store as identities
 from crewhall.accounts.notifications import store as notifications
 from crewhall.kit.capability import Actor, Capability
 from crewhall.kit.ids import new_id
+from crewhall.tasks.mirrors import MirroredPlace, put_places
+from tests.connections.platforms import PLATFORMS
 from tests.harness.hall import PASSWORD, Hall
-from tests.harness.twins import sign_in
+from tests.harness.places import build
+from tests.harness.twins import Twins, connect_as, sign_in
 
 Found = dict[str, Any]
 Maker = Callable[[Hall, Actor, str], Awaitable[Found]]
@@ -22,7 +25,9 @@ Maker = Callable[[Hall, Actor, str], Awaitable[Found]]
 
 async def furnish(hall: Hall, capability: Capability, actor: Actor, task_key: str) -> Found:
     """Fields for this call, in place of what there is not. Only what the capability takes is made."""
-    made = _at(capability.needs) if capability.needs else BY_TOOL.get(capability.name)
+    if capability.needs:
+        return await _connection(hall, capability.needs)
+    made = BY_TOOL.get(capability.name)
     found: Found = await made(hall, actor, task_key) if made else {}
     for name, make in BY_FIELD.items():
         if name in capability.input.model_fields and name not in found:
@@ -54,6 +59,11 @@ async def _webhook(hall: Hall, _actor: Actor, _task_key: str) -> Found:
     owner = await _owner(hall)
     webhook = await hall.call("create_webhook", owner, name="Chat", url="https://hooks.example.test/")
     return {"webhook_id": webhook["id"], "delivery_id": (await hall.call("ping_webhook", owner, webhook_id=webhook["id"]))["id"]}
+
+
+async def _note(hall: Hall, _actor: Actor, _task_key: str) -> Found:
+    made = await hall.call("import_note", await _owner(hall), source="otter", title="Gates", content=f"Ada: Hello {new_id()}")
+    return {"note_id": made["id"]}
 
 
 async def _approval(hall: Hall, _actor: Actor, task_key: str) -> Found:
@@ -136,27 +146,40 @@ async def _shared_project(hall: Hall, actor: Actor, task_key: str) -> Found:
     return shared
 
 
-def _at(platform: str) -> Maker:
-    """A connection to a platform, and what there is at the platform."""
-
-    async def make(hall: Hall, _actor: Actor, _task_key: str) -> Found:
-        made = await sign_in(await hall.owner(), platform)
-        there = THERE[platform] if platform in THERE else {"event_id": await _event(hall)}
-        return {"integration_id": made["id"], "platform": platform, **there}
-
-    return make
+async def _signed_in(hall: Hall, _actor: Actor, _task_key: str) -> Found:
+    """A connection whose tokens can be renewed."""
+    made = await sign_in(await hall.owner(), "slack")
+    return {"integration_id": made["id"], "platform": "slack"}
 
 
-async def _event(hall: Hall) -> str:
-    """In the calendar that is connected; of its own for each call, for it may be deleted."""
-    day = {"start": "2026-12-01T10:00:00Z", "end": "2026-12-01T11:00:00Z"}
-    return str((await hall.call("google_calendar_create_event", title="Review", **day))["id"])
+async def _folder(hall: Hall, _actor: Actor, _task_key: str) -> Found:
+    """The same for each who asks."""
+    async with hall.world.database.connection() as db:
+        known = await db.fetchval("select id from lists where organisation_id = $1 and kind = 'folder'", hall.founded.organisation_id)
+    return {"folder_id": str(known or (await build(hall)).folder)}
 
 
-THERE: dict[str, Found] = {
-    "slack": {"channel": "C0TIDE0001", "ts": "1700000060.000001", "user": "U0TIDE0001", "text": "The gate is painted"},
-    "gmail": {"message_id": "m001", "thread_id": "t001", "subject": "Berth 1"},
-}
+async def _connection(hall: Hall, platform: str) -> Found:
+    """A connection to a platform where everything is as in the beginning, so that the platform's samples are about what there is."""
+    tried = PLATFORMS[platform]
+    if tried.twin:
+        Twins.here[tried.twin].fill()
+    return {"integration_id": (await connect_as(hall, tried))["id"]}
+
+
+async def _timer(hall: Hall, actor: Actor, task_key: str) -> Found:
+    """One of the caller's own runs, where they may have one."""
+    if "tasks:write" in actor.scopes:
+        await hall.call("start_timer", actor, task_id=task_key)
+    return {}
+
+
+async def _entry(hall: Hall, actor: Actor, task_key: str) -> Found:
+    """Time of the caller's own, else the agent's."""
+    keeper = actor if "tasks:write" in actor.scopes else None
+    return {"entry_id": (await hall.call("log_time", keeper, task_id=task_key, minutes=5))["entry"]["id"]}
+
+
 BY_FIELD: dict[str, Maker] = {
     "issue_id": _issue,
     "other_task_id": _other_task,
@@ -169,9 +192,37 @@ BY_FIELD: dict[str, Maker] = {
     "key_id": _key,
     "session_id": _session,
     "invitation_id": _invitation,
-    "integration_id": _at("slack"),
+    "integration_id": _signed_in,
+    "note_id": _note,
+    "folder_id": _folder,
+    "entry_id": _entry,
 }
+
+
+async def _place(hall: Hall, actor: Actor, _task_key: str) -> Found:
+    """A list of a mirror, which nobody follows."""
+    made = str(new_id())
+    async with hall.world.database.connection() as db, db.transaction():
+        place = MirroredPlace(made, "list", f"Quay {made}")
+        await put_places(db, actor.organisation_id, "clickup", [place], hall.world.clock())
+    return {"id": made, "name": f"Ours {made}", "project_name": made, "alias": made}
+
+
+async def _followed(hall: Hall, actor: Actor, task_key: str) -> Found:
+    """The same, and somebody follows it."""
+    found = await _place(hall, actor, task_key)
+    await hall.call("map_project", await _owner(hall), id=found["id"], alias=found["id"])
+    return found
+
+
 BY_TOOL: dict[str, Maker] = {
+    "add_project": _place,
+    "map_project": _place,
+    "remove_project": _followed,
+    "unmap_project": _followed,
+    "get_mapped_project": _followed,
+    "refresh_project": _followed,
+    "get_project_status": _followed,
     "add_project_member": _member,
     "remove_project_member": _shared_project,
     "create_project": _new_project,
@@ -180,4 +231,5 @@ BY_TOOL: dict[str, Maker] = {
     "release_claim": _claim,
     "renew_claim": _claim,
     "unlink_tasks": _link,
+    "stop_timer": _timer,
 }

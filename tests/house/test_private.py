@@ -33,7 +33,8 @@ WORDS = (
 NAMES = {
     "task_id": "task", "issue_id": "issue", "task_ids": "task", "parent": "task", "parent_id": "task", "before": "task", "after": "task",
     "other_task_id": "task", "other_id": "task", "blocked_by": "task", "project": "project", "project_id": "project", "projects": "project",
-    "comment_id": "comment", "approval_id": "approval", "notification_id": "notification",
+    "list_id": "project",
+    "comment_id": "comment", "approval_id": "approval", "notification_id": "notification", "entry_id": "entry",
 }  # fmt: skip
 LISTED = {"task_ids", "projects"}
 # What an input can carry further inside.
@@ -107,7 +108,7 @@ async def vault(hall: Hall) -> Vault:
     project = await hall.call("get_project_details", owner.actor, project_id="Quillvault")
     ids = {
         "task": str(task["id"]), "project": str(project["id"]), "comment": str(task["comments"][0]["id"]), "issue": made["issue"],
-        "approval": made["approval"], "notification": made["notification"],
+        "approval": made["approval"], "notification": made["notification"], "entry": made["entry"],
     }  # fmt: skip
     return Vault(
         hall, owner, insider, member, admin, key.json()["key"], before, ids, [made["key"], *keys], open_task, list(ids.values())
@@ -126,10 +127,11 @@ async def _fill(hall: Hall, insider: Person, member: Person) -> dict[str, str]:
     await hall.call("add_evidence", insider.actor, task_id=task["key"], kind="branch", value="krakatoa")
     issue = await hall.call("report_issue", insider.actor, project_id="Quillvault", title="A vermilion bug", issue_type="bug")
     asked = await hall.call("ask_human", task_id=task["key"], question="Periwinkle or not?")
+    spent = await hall.call("log_time", insider.actor, task_id=task["key"], minutes=5, note="Marmalade again.")
     await hall.call("update_task", insider.actor, task_id=task["key"], assignee_id=str(insider.actor.id))
     return {
         "key": task["key"], "task": str(task["id"]), "issue": str(issue["id"]), "approval": str(asked["id"]),
-        "notification": told["notification"]["id"],
+        "notification": told["notification"]["id"], "entry": str(spent["entry"]["id"]),
     }  # fmt: skip
 
 
@@ -208,7 +210,7 @@ async def test_whoever_is_in_a_private_project_reads_of_it_everywhere(vault: Vau
     wanted = {
         "changes_since", "get_tasks", "get_task", "get_task_history", "get_task_comments", "get_task_facets", "search_tasks", "my_work",
         "list_approvals", "list_projects", "get_project_details", "get_project_epics", "get_project_risks", "list_tasks", "list_issues",
-        "list_project_members", "export_tasks",
+        "list_project_members", "export_tasks", "list_time_entries",
     }  # fmt: skip
     assert not wanted - shown.keys()
 

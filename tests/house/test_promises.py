@@ -14,6 +14,7 @@ from crewhall.kit.capability import Capability, Registry
 from crewhall.kit.errors import CrewhallError
 from crewhall.kit.settings import Settings
 from crewhall.kit.work import Job, Work
+from tests.connections.platforms import PLATFORMS
 from tests.harness.hall import Hall
 
 REGISTRY = Registry(ROOMS)
@@ -61,6 +62,10 @@ NOT_BY_SCOPE_ALONE = {
     "rotate_webhook_secret": "not_found",
     "ping_webhook": "not_found",
     "list_deliveries": "not_found",
+    "get_note": "not_found",
+    "get_folder": "not_found",
+    "get_lists": "not_found",
+    "delete_note": "not_found",
     "get_delivery": "not_found",
     "replay_delivery": "not_found",
     "revoke_grant": "not_found",
@@ -73,6 +78,9 @@ NOT_BY_SCOPE_ALONE = {
     "answer_approval": "not_found",
     "remove_project_member": "not_found",
     "assign_issue": "not_found",
+    "stop_timer": "conflict",
+    "update_time_entry": "not_found",
+    "delete_time_entry": "not_found",
     "resolve_issue": "not_found",
     "link_tasks": "not_found",
     "unlink_tasks": "not_found",
@@ -84,10 +92,15 @@ NOT_BY_SCOPE_ALONE = {
     "get_integration_health_history": "not_found",
     "check_integration": "not_found",
     "connect_integration": "validation_failed",
+    "get_inbound_webhook": "not_found",
+    "set_inbound_webhook": "not_found",
+    "close_inbound_webhook": "not_found",
+    "list_inbound_deliveries": "not_found",
     "start_oauth": "conflict",
     "finish_oauth": "conflict",
     "refresh_oauth": "not_found",
     "revoke_oauth": "not_found",
+    **dict.fromkeys(("add_project", "map_project", "remove_project", "unmap_project"), "not_found"),
     **{capability.name: "not_connected" for capability in CAPABILITIES if capability.needs},
 }
 # What people decide who answer for it, whatever the scopes: here, a project that an agent's task has made.
@@ -95,9 +108,13 @@ NARROWER = {"add_project_member": {"owner", "admin"}}
 FACADE = {"find_tools", "call_read", "call_write", "call_destructive"}
 """What the MCP face adds: all other tools are found and called through these."""
 # What an input needs though its schema cannot say so.
-NEEDED_TOO = {"add_evidence": ["value"], "import_tasks": ["content"]}
+NEEDED_TOO = {"add_evidence": ["value"], "import_tasks": ["content"], "log_time": ["minutes"]}
 # A name that means something else to this capability.
-OF_ITS_OWN = {"link_tasks": {"kind": "blocks"}, "hand_off": {"to": "robin", "next": "Go on."}}
+OF_ITS_OWN = {
+    "link_tasks": {"kind": "blocks"},
+    "import_note": {"content": "Ada: The gate is painted."},
+    "hand_off": {"to": "robin", "next": "Go on."},
+}
 NOTHING = "00000000-0000-7000-8000-000000000000"
 
 
@@ -117,6 +134,8 @@ async def nothing(_work: Work) -> None: ...
 
 def _given(capability: Capability, task_key: str, comment_id: str = NOTHING, run_id: str = NOTHING) -> dict[str, Any]:
     """A valid input of this capability."""
+    if capability.needs:
+        return PLATFORMS[capability.needs].sample(capability.name.removeprefix(f"{capability.needs}_"))
     known: dict[str, Any] = {
         "task_id": task_key, "title": "T", "new_status": "blocked", "comment": "C", "email": "e@example.test", "password": "p" * 12,
         "name": "N", "invitation": "i", "token": "t", "member": "me", "session_id": NOTHING, "invitation_id": NOTHING,
@@ -131,7 +150,11 @@ def _given(capability: Capability, task_key: str, comment_id: str = NOTHING, run
         "start": "2026-11-28T10:00:00Z", "end": "2026-11-28T11:00:00Z", "after": "2026-11-28T10:00:00Z", "before": "2026-11-29T10:00:00Z",
         "notification_id": NOTHING, "identity_id": NOTHING, "subject": "42", "issue_id": task_key, "resolution": "R",
         "capability": "delete_task", "arguments_hash": "0" * 64, "preview": "It goes.", "confirmations": "self", "question": "Which?",
-        "approval_id": NOTHING, "decision": "approve", "other_task_id": NOTHING,
+        "approval_id": NOTHING, "decision": "approve", "note_id": NOTHING, "source": "otter", "other_task_id": NOTHING,
+        "list_id": "Gate works", "space_id": "crewhall", "folder_id": NOTHING, "employee_id": "me",
+        "project": "Gate works", "project_name": "Gate works",
+        "since_date": "this_week", "chart": "burndown",
+        "alias": "Gate works", "id": NOTHING, "entry_id": NOTHING, "minutes": 5,
     }  # fmt: skip
     known |= OF_ITS_OWN.get(capability.name, {})
     wanted = [name for name, field in capability.input.model_fields.items() if field.is_required()] + NEEDED_TOO.get(capability.name, [])

@@ -25,7 +25,13 @@ select $1, 'x', 'x', $1, 'x', $1, 'x', '{}', now() - $2 * interval '1 day' from 
 """
 AGES = "select round(extract(epoch from now() - created_at) / 86400)::int from events order by position"
 
-STARTED_BY_CALLS = {"webhooks.send_deliveries"}
+STARTED_BY_CALLS = {
+    "webhooks.send_deliveries",
+    "git.read_repositories",
+    "clickup.run",
+    "clickup.send",
+    "inbound.handle_delivery",
+}
 """What no clock starts: there is something to send, or there is not."""
 
 FAR = timedelta(days=1)

@@ -218,12 +218,13 @@ async def test_who_may_not_answer_is_offered_no_answer(hall: Hall, address: str,
         await expect(page.locator(".asked button")).to_have_count(0)
 
 
-async def test_a_card_says_what_its_task_waits_for(hall: Hall, address: str, chrome: Browser) -> None:
+@pytest.mark.parametrize("path", ["/board", "/board?view=list"])
+async def test_a_card_and_a_row_say_what_their_task_waits_for(hall: Hall, address: str, chrome: Browser, path: str) -> None:
     owner = await hall.owner()
     task = await hall.make_task("Paint the gate", project="Gate works")
     await hall.call("update_project", owner.actor, project_id="Gate works", review_required=True)
     async with visit(chrome, address) as person:
-        page = await person.enter(owner.token, "/board")
+        page = await person.enter(owner.token, path)
         line = page.locator(f'[data-key="{task["key"]}"] .waits')
         asked = await hall.call("ask_human", task_id=task["key"], question="Red or blue?")
         await expect(line).to_have_text("Waits for an answer")

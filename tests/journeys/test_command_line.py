@@ -72,3 +72,17 @@ async def test_who_watches_hears_of_what_happened_after_a_crash(hall_process: Ha
 def _new(environment: dict[str, str], title: str) -> list[int]:
     command = [sys.executable, "-m", "crewhall", "task", "new", title]
     return [subprocess.run(command, env=environment, capture_output=True, timeout=30, check=False).returncode]
+
+
+async def test_what_a_platform_can_do_is_called_by_its_name(hall_process: HallProcess, tmp_path: Path) -> None:
+    hall_process.start("--demo")  # its platforms are stand-ins
+    await hall_process.ready()
+    await _run(hall_process, tmp_path, "login", "--demo")
+
+    listed = await _run(hall_process, tmp_path, "call", "--list", "slack")
+    called = await _run(hall_process, tmp_path, "call", "slack_list_channels", "limit=2")
+    wrong = await _run(hall_process, tmp_path, "call", "slack_get_channel_history", "channel=C404")
+
+    assert "slack_send_message" in listed.stdout
+    assert (0, ["general", "ops"]) == (called.returncode, [one["name"] for one in json.loads(called.stdout)["channels"]]), called.stderr
+    assert (2, True) == (wrong.returncode, "no such channel" in wrong.stderr)

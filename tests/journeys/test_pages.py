@@ -180,7 +180,13 @@ async def test_fields_are_saved_on_leaving_them(hall: Hall, address: str, chrome
         await field(page, "priority").get_by_role("button").click()
         await page.get_by_role("menuitemradio", name="Critical").click()
         await expect(said(page)).to_have_text("Priority saved")
-        for name, text in [("project", "Offline"), ("tags", "Late, loud"), ("estimate_minutes", "1:30"), ("parent_id", parent["key"])]:
+        for name, text in [
+            ("project", "Offline"),
+            ("tags", "Late, loud"),
+            ("estimate_minutes", "1:30"),
+            ("progress_percentage", "40%"),
+            ("parent_id", parent["key"]),
+        ]:
             await fill(page, name, text)
             await expect(said(page)).to_have_text(f"{await field(page, name).get_attribute('data-name')} saved")
         await field(page, "repository").locator("[data-edit]").click()
@@ -190,10 +196,15 @@ async def test_fields_are_saved_on_leaving_them(hall: Hall, address: str, chrome
         await fill(page, "due_at", "2030-12-24")
         await expect(field(page, "due_at")).to_contain_text("24 Dec 2030")
         await expect(field(page, "estimate_minutes")).to_contain_text("1 h 30 min")
+        await expect(field(page, "progress_percentage")).to_contain_text("40 %")
         await expect(page.locator(".crumbs")).to_contain_text(parent["key"])
+        await field(page, "type").get_by_role("button").click()
+        await page.get_by_role("menuitemradio", name="Bug").click()
+        await expect(said(page)).to_have_text("Type saved")
 
     now = await hall.call("get_task", task_id=task["key"])
     assert ("critical", "Offline", ["late", "loud"], 90) == tuple(now[name] for name in ("priority", "project", "tags", "estimate_minutes"))
+    assert ("bug", 40) == (now["type"], now["progress_percentage"])
     assert (parent["key"], "gate-app", "2030-12-24T23:59:00+00:00") == (now["parent_key"], now["repository"], now["due_at"].isoformat())
     assert ([], []) == (person.errors, person.foreign)
 
@@ -209,6 +220,40 @@ async def test_what_is_refused_is_said_at_the_field_and_what_was_there_stays(hal
         await fill(page, "parent_id", "CH-9999")
         await expect(field(page, "parent_id")).to_contain_text("There is no task CH-9999")
         await expect(field(page, "parent_id").locator(".val:visible")).to_have_text("None")
+
+
+async def test_who_takes_work_out_of_a_reviewed_project_says_why(hall: Hall, address: str, chrome: Browser) -> None:
+    owner = await hall.owner()
+    task = await hall.make_task("Paint the gate", project="Gate works")
+    await hall.call("update_project", owner.actor, project_id="Gate works", review_required=True)
+    async with visit(chrome, address) as person:
+        page = await enter(person, hall, f"/t/{task['key']}")
+        await fill(page, "project", "Elsewhere")
+        dialog = page.get_by_role("dialog", name=f"Why does {task['key']} leave its project?")
+        await dialog.get_by_role("button", name="Leave it there").click()
+        await expect(field(page, "project").locator("[data-edit]")).to_have_text("Gate works")
+        await fill(page, "project", "Elsewhere")
+        await dialog.get_by_label("Why").fill("It was filed in the wrong place")
+        await dialog.get_by_role("button", name="Take it out").click()
+        await expect(said(page)).to_have_text("Project saved")
+        await expect(field(page, "project").locator("[data-edit]")).to_have_text("Elsewhere")
+        await expect(page.locator(".because")).to_have_text("It was filed in the wrong place")
+
+    assert "Elsewhere" == (await hall.call("get_task", task_id=task["key"]))["project"]
+
+
+@pytest.mark.parametrize("text", ["101", "-1", "4e1", "half"])
+async def test_progress_is_a_number_from_nothing_to_all(hall: Hall, address: str, chrome: Browser, text: str) -> None:
+    task = await hall.make_task()
+    async with visit(chrome, address) as person:
+        page = await enter(person, hall, f"/t/{task['key']}")
+        await fill(page, "progress_percentage", text)
+        await expect(field(page, "progress_percentage").locator(".field-trouble")).to_have_text("Write a number from 0 to 100")
+        await field(page, "progress_percentage").locator("input").fill("0")
+        await page.keyboard.press("Enter")
+        await expect(field(page, "progress_percentage").locator("[data-edit]")).to_have_text("0 %")
+
+    assert 0 == (await hall.call("get_task", task_id=task["key"]))["progress_percentage"]
 
 
 async def test_people_are_chosen_from_a_menu_the_first_is_responsible(hall: Hall, address: str, chrome: Browser) -> None:

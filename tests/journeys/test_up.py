@@ -182,5 +182,28 @@ async def test_two_hubs_on_one_database_hear_each_other(hall_process: HallProces
     assert ["Over there", "And here"] == [heard.data["task"]["title"], second.data["task"]["title"]]
 
 
+async def test_who_is_at_one_hub_is_here_for_those_at_the_other(hall_process: HallProcess, postgres: TestServer, tmp_path: Path) -> None:
+    hall_process.environment |= {"DATABASE_URL": await postgres.empty(), "JWT_SECRET": "j" * 40, "API_KEY_SALT": "salt"}
+    other = HallProcess(tmp_path / "other", free_port(), hall_process.environment)
+    hall_process.start()
+    await hall_process.found()
+    other.start()
+    try:
+        await other.ready()
+        async with _client(hall_process) as client, httpx2.AsyncClient(base_url=other.address) as elsewhere:
+            made = await client.post("/api/v1/api-keys", json={"name": "wren", "kind": "agent"}, headers=_as_owner(hall_process))
+            before = await client.get("/api/v1/presence", params={"kind": "agent"})
+            await elsewhere.get("/api/tasks", headers={"X-API-Key": made.json()["key"]})
+            after = await client.get("/api/v1/presence", params={"kind": "agent"})
+    finally:
+        other.stop()
+
+    assert [["robin"], ["robin", "wren"]] == [[one["name"] for one in reply.json()["online"]] for reply in (before, after)]
+
+
+def _as_owner(hall: HallProcess) -> dict[str, str]:
+    return {"Authorization": f"Bearer {hall.owner_token}", "X-API-Key": ""}
+
+
 def _client(hall: HallProcess) -> Any:
     return httpx2.AsyncClient(base_url=hall.address, headers={"X-API-Key": hall.api_key})

@@ -16,7 +16,19 @@ from tests.harness.notified import hearing
 pytestmark = [pytest.mark.journey, pytest.mark.chromium, pytest.mark.timeout(60)]
 
 HOSTILE = "<img src=x onerror=alert(1)>\u202e<script>alert(2)</script>"
-PAGES = ["/projects", "/projects?show=archived", "/projects/{project}", "/issues", "/issues?show=settled", "/notifications", "/people"]
+PAGES = [
+    "/projects",
+    "/projects?show=archived",
+    "/projects/{project}",
+    "/reports",
+    "/reports?project={project}",
+    "/reports/rows",
+    "/reports/time",
+    "/issues",
+    "/issues?show=settled",
+    "/notifications",
+    "/people",
+]
 
 
 @pytest.fixture(scope="module")
@@ -392,6 +404,8 @@ async def test_what_is_told_arrives_and_counts_until_it_is_read(hall: Hall, addr
         await expect(row.get_by_role("button", name="Mark as read")).to_have_count(0)
         await expect(waiting(page)).to_be_hidden()
         await expect(waiting(elsewhere)).to_be_hidden()
+        await row.get_by_role("button", name="Mark as unread").click()
+        await expect(waiting(elsewhere)).to_have_text("1")
         await tell(hall, owner)
         await page.get_by_role("button", name="Mark all read").click()
         await expect(said(page)).to_have_text("Everything is read")
@@ -410,6 +424,21 @@ async def test_opening_what_it_is_about_reads_it(hall: Hall, address: str, chrom
         await expect(waiting(page)).to_be_hidden()
 
     assert 0 == (await hall.call("get_unread_count", owner.actor))["unread"]
+
+
+async def test_a_tasks_page_reads_what_was_told_of_it_and_every_tab_hears_that(hall: Hall, address: str, chrome: Browser) -> None:
+    owner = await hall.owner()
+    task, other = await tell(hall, owner), await tell(hall, owner)
+    async with visit(chrome, address) as person:
+        board = await person.enter(owner.token, "/board")
+        await expect(waiting(board)).to_have_text("2")
+        page = await person.open(f"/t/{task['key']}")
+        for tab in (page, board):
+            await expect(waiting(tab)).to_have_text("1")
+
+    (left,) = (await hall.call("get_notifications", owner.actor, unread_only=True))["notifications"]
+    assert other["key"] == left["task_key"]
+    assert [] == person.errors
 
 
 async def test_what_one_does_not_want_to_hear_of_is_not_told(hall: Hall, address: str, chrome: Browser) -> None:
@@ -439,6 +468,21 @@ async def test_whoever_takes_and_gives_back_a_task_is_seen_holding_it(hall: Hall
         await expect(row).to_contain_text("10 min left")
         await hall.call("release_claim", task_id=task["key"], fencing_token=claim["fencing_token"])
         await expect(row).to_have_count(0)
+
+    assert ([], []) == (person.errors, person.foreign)
+
+
+async def test_a_few_claims_stand_above_the_people_and_the_others_are_folded(hall: Hall, address: str, chrome: Browser) -> None:
+    tasks = [await hall.make_task(f"Paint gate {number}") for number in range(7)]
+    claims = [await hall.call("claim_task", task_id=task["key"]) for task in tasks]
+    async with visit(chrome, address, width=390) as person:
+        page = await enter(person, hall, "/people")
+        shown = page.locator(".list-of-claims > li:visible")
+        await expect(shown).to_have_count(5)
+        await page.get_by_text("2 more").click()
+        await expect(shown).to_have_count(7)
+        await hall.call("release_claim", task_id=tasks[0]["key"], fencing_token=claims[0]["fencing_token"])
+        await expect(shown).to_have_count(6)
 
     assert ([], []) == (person.errors, person.foreign)
 
