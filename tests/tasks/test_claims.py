@@ -225,6 +225,7 @@ async def test_what_ran_out_can_be_claimed_within_a_second_and_no_job_has_to_com
         while claim is None:
             with suppress(Claimed):
                 claim = await hall.call("claim_task", wren, task_id=task["key"])
+            await asyncio.sleep(0.02)  # 100 writes a second are allowed
 
     assert (2, "robin") == (claim["fencing_token"], claim["taken_from"])
     assert old["expires_at"] <= datetime.now(UTC) < old["expires_at"] + timedelta(seconds=1)
@@ -417,6 +418,27 @@ async def test_what_is_given_back_is_free_at_once(hall: Hall) -> None:
     assert (2, None) == (claim["fencing_token"], claim["taken_from"])
     (line,) = [one for one in await history(hall, task) if one["field_changed"] == "claim" and one["new_value"] is None]
     assert ("robin", "Not my field.") == (line["old_value"], line["comment"])
+
+
+async def test_what_a_program_gives_back_is_no_longer_assigned_to_it(hall: Hall) -> None:
+    task, wren, owner = await hall.make_task(project="Gates"), await agent(hall), await hall.owner()
+    await hall.call("update_task", owner.actor, task_id=task["key"], assignee_id="robin")
+    await hall.call("claim_task", task_id=task["key"])
+
+    await hall.call("release_claim", task_id=task["key"])
+    found = await hall.call("next_work", wren, project="Gates", claim=True)
+
+    assert (task["key"], None) == (found["claim"]["key"], (await hall.call("get_task", task_id=task["key"]))["assignee_id"])
+
+
+async def test_what_a_person_gives_back_stays_theirs(hall: Hall) -> None:
+    task, owner = await hall.make_task(), await hall.owner()
+    await hall.call("update_task", owner.actor, task_id=task["key"], assignee_id=owner.email)
+    await hall.call("claim_task", owner.actor, task_id=task["key"])
+
+    await hall.call("release_claim", owner.actor, task_id=task["key"])
+
+    assert owner.actor.id == (await hall.call("get_task", task_id=task["key"]))["assignee_id"]
 
 
 async def history(hall: Hall, task: Any) -> list[Any]:

@@ -125,6 +125,6 @@ async def release_claim(call: Call, release: Release) -> Released:
         if not release.override:
             raise leases.claimed(task["key"], claim, call.now)
         rules.require_override(call.actor, release.reason)
-    change = await save_change(call, task, Wanted(), board_rules.end_claim, release.reason) if claim else None
+    change = await save_change(call, task, rules.given_back(task, claim), board_rules.end_claim, release.reason) if claim else None
     task = change.after if change else task
     return Released(task_id=task["id"], key=task["key"], title=task["title"], status=task["status"], released=claim is not None)

@@ -66,13 +66,24 @@ def taken_up(task: Task, last: Claim | None, actor: Actor, given_to: Person | No
     return wanted
 
 
+def given_back(task: Task, claim: Claim) -> Wanted:
+    """What becomes of a task whose claim ends before its time: a program has it no more, so that it is ready for others."""
+    program = _program(task, claim)
+    return Wanted(remove_assignees=(program,)) if program else Wanted()
+
+
 def _silent(task: Task, last: Claim | None, actor: Actor) -> Person | None:
-    """The program that has this task, held it, and was not heard of any more. What a person has stays theirs."""
+    """The program that has this task, held it, and was not heard of any more."""
     if last is None or task["claim"] is not None or last["holder_id"] == actor.id:
         return None
-    if task["assignee_id"] != last["holder_id"] or task["assignee_kind"] == "person":
+    return _program(task, last)
+
+
+def _program(task: Task, claim: Claim) -> Person | None:
+    """The holder as an assignee, if it is a program. What a person has stays theirs."""
+    if task["assignee_id"] != claim["holder_id"] or task["assignee_kind"] == "person":
         return None
-    return Person(last["holder_id"], str(task["assignee_name"]), str(task["assignee_kind"]))
+    return Person(claim["holder_id"], str(task["assignee_name"]), str(task["assignee_kind"]))
 
 
 MOST_NAMED = 5
