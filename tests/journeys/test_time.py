@@ -65,7 +65,8 @@ async def test_a_day_with_time(hall: Hall, address: str, chrome: Browser) -> Non
 
         # Keys: T starts here and stops.
         await page.keyboard.press("t")
-        await sees(board, task["key"])
+        for one in (page, board):
+            await sees(one, task["key"])
         await page.keyboard.press("t")
         await sees(board, None)
 
