@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from crewhall.kit.db.conditions import before
 from crewhall.kit.db.pool import Connection
 from crewhall.kit.json import dumps
 
@@ -79,8 +80,8 @@ select id, kind, state, starts, error, retry_of, created_at, started_at, ended_a
  where (organisation_id = $1 or organisation_id is null)
 """
 RUN = VISIBLE + " and id = $2"
-PAGE = VISIBLE + (
-    " and ($2::text is null or state = $2) and ($3::text is null or kind = $3) and ($4::uuid is null or id < $4) order by id desc limit $5"
+PAGE = (
+    f"{VISIBLE} and ($2::text is null or state = $2) and ($3::text is null or kind = $3) and {before('id', '$4')} order by id desc limit $5"
 )
 LOCKED = "select * from jobs.run where organisation_id = $1 and id = $2 for update"
 CANCEL = "update jobs.run set state = 'cancelled', ended_at = now() where id = $1"

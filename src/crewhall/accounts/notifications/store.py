@@ -12,6 +12,7 @@ import asyncpg
 
 from crewhall.accounts.notifications.models import Notification
 from crewhall.kit.capability import Actor
+from crewhall.kit.db.conditions import before
 from crewhall.kit.db.pool import Connection
 
 SHOWN = """
@@ -33,7 +34,7 @@ OURS = (
     + STILL_SEEN
 )
 UNREAD = " and read_at is null"
-PAGE = SHOWN + OURS + "{unread} and ($5::uuid is null or id < $5) order by id desc limit $6"
+PAGE = SHOWN + OURS + "{unread} and " + before("id", "$5") + " order by id desc limit $6"
 ALL_PAGE, UNREAD_PAGE = PAGE.replace("{unread}", ""), PAGE.replace("{unread}", UNREAD)
 # Everything, or what was told of a task, by its key or id.
 ABOUT = " and ({about}::text is null or (entity_type = 'task' and (subject = upper({about}) or entity_id::text = lower({about}))))"

@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from crewhall.integrations.inbound.models import InboundDelivery
+from crewhall.kit.db.conditions import before
 from crewhall.kit.db.pool import Connection
 
 # Hooks ------------------------------------------------------------------------------------------------------------------
@@ -60,10 +61,10 @@ select id, integration_id, organisation_id, tries
 """
 TRIED = "update inbound_deliveries set tries = tries + 1 where id = $1"
 TRIM = "delete from inbound_deliveries where id in (select id from inbound_deliveries where received_at < $1 limit $2)"
-LIST = """
+LIST = f"""
 select id, event, state, error, received_at, ended_at
   from inbound_deliveries
- where organisation_id = $1 and integration_id = $2 and ($3::uuid is null or id < $3) order by id desc limit $4
+ where organisation_id = $1 and integration_id = $2 and {before("id", "$3")} order by id desc limit $4
 """
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
 
 from crewhall.integrations.kit.shelf import Metric, Note, Wish
 from crewhall.integrations.notes.models import KeptNote, NoteRow
+from crewhall.kit.db.conditions import given
 from crewhall.kit.db.pool import Connection
 from crewhall.kit.ids import new_id
 
@@ -19,23 +20,15 @@ ROW = "n.id, n.source, n.external_id, n.title, n.started_at, n.minutes, n.attend
 ONE = f"select {ROW}, n.created_at, n.updated_at, n.summary, n.text from notes n where n.organisation_id = $1 and n.id = $2"
 OF_SOURCE = f"select {ROW}, n.summary, n.text from notes n where n.organisation_id = $1 and n.source = $2 and n.external_id = $3"
 # The index holds a text's first 100,000 characters; the few that are longer are looked through as well.
-HAS_WORDS = """
-({words}::text is null or n.words @@ plainto_tsquery('simple', {words})
- or (length(n.text) > 90000
-     and (select bool_and(position(lower(word) in lower(n.text)) > 0) from regexp_split_to_table(trim({words}), '\\s+') word)))
+HAS_WORDS = """(
+    n.words @@ plainto_tsquery('simple', {0}::text)
+    or (length(n.text) > 90000
+        and (select bool_and(position(lower(word) in lower(n.text)) > 0) from regexp_split_to_table(trim({0}::text), '\\s+') word)))
 """
-MEETS = f"""
-  from notes n
- where n.organisation_id = $1 and ($2::text is null or n.source = $2) and {HAS_WORDS.format(words="$3")}
-   and ($4::text is null or n.folder = $4) and ($5::timestamptz is null or n.started_at >= $5)
-   and ($6::timestamptz is null or n.started_at < $6)
-"""
-PAGE = f"select {ROW}, n.created_at, n.updated_at, n.summary {MEETS} and ($7::uuid is null or n.id < $7) order by n.id desc limit $8"
-COUNTED = f"""
-select {ROW} {MEETS} and {HAS_WORDS.format(words="$7")}
-   and ($8::text is null or exists (select from unnest(n.attendees) one where lower(one) = lower($8)))
- order by n.started_at nulls last, n.id limit 20000
-"""
+HAS_ATTENDEE = "exists (select from unnest(n.attendees) one where lower(one) = lower({}::text))"
+OURS = "from notes n where n.organisation_id = $1"
+PAGE = f"select {ROW}, n.created_at, n.updated_at, n.summary {OURS}{{asked}} order by n.id desc limit {{limit:d}}"
+COUNTED = f"select {ROW} {OURS}{{asked}} order by n.started_at nulls last, n.id limit 20000"
 FOLDERS = """
 select folder, count(*) as notes from notes where organisation_id = $1 and source = $2 and folder is not null group by 1 order by 1
 """
@@ -71,24 +64,41 @@ async def keep(db: Connection, organisation_id: UUID, note: Note, created_by_id:
     ))  # fmt: skip
 
 
+def _asked(source: str | None, wish: Wish) -> dict[str, Any]:
+    return {
+        "n.source = {}": source, HAS_WORDS: wish.words, "n.folder = {}": wish.folder, "n.started_at >= {}::timestamptz": wish.after,
+        "n.started_at < {}::timestamptz": wish.before,
+    }  # fmt: skip
+
+
 async def listed(
     db: Connection, organisation_id: UUID, source: str | None, wish: Wish, before_id: UUID | None, limit: int
 ) -> list[NoteRow]:
-    rows = await db.fetch(PAGE, organisation_id, source, wish.words, wish.folder, wish.after, wish.before, before_id, limit)
+    rows = await _page(db, organisation_id, source, wish, before_id, limit)
     return [cast(NoteRow, {name: value for name, value in row.items() if name != "summary"}) for row in rows]
 
 
 async def page(
     db: Connection, organisation_id: UUID, source: str, wish: Wish, before_id: UUID | None, limit: int
 ) -> list[tuple[UUID, Note]]:
-    rows = await db.fetch(PAGE, organisation_id, source, wish.words, wish.folder, wish.after, wish.before, before_id, limit)
+    rows = await _page(db, organisation_id, source, wish, before_id, limit)
     return [(row["id"], _note(row)) for row in rows]
 
 
+async def _page(
+    db: Connection, organisation_id: UUID, source: str | None, wish: Wish, before_id: UUID | None, limit: int
+) -> list[asyncpg.Record]:
+    values: list[Any] = [organisation_id]
+    asked = given(values, {**_asked(source, wish), "n.id < {}": before_id})
+    return await db.fetch(PAGE.format(asked=asked, limit=limit), *values)
+
+
 async def counted(db: Connection, organisation_id: UUID, source: str, wish: Wish, metric: Metric | None) -> list[Note]:
-    word, attendee = (metric.word, metric.attendee) if metric else (None, None)
-    rows = await db.fetch(COUNTED, organisation_id, source, wish.words, wish.folder, wish.after, wish.before, word, attendee)
-    return [_note(row) for row in rows]
+    values: list[Any] = [organisation_id]
+    asked = given(values, _asked(source, wish))
+    if metric is not None:
+        asked += given(values, {HAS_WORDS: metric.word, HAS_ATTENDEE: metric.attendee})
+    return [_note(row) for row in await db.fetch(COUNTED.format(asked=asked), *values)]
 
 
 async def one(db: Connection, organisation_id: UUID, note_id: UUID) -> KeptNote | None:

@@ -12,6 +12,7 @@ import asyncpg
 
 from crewhall.integrations.webhooks.models import Delivery, Try, Webhook
 from crewhall.integrations.webhooks.rules import Outcome, Standing, message_id
+from crewhall.kit.db.conditions import before
 from crewhall.kit.db.pool import Connection
 from crewhall.kit.ids import new_id
 
@@ -71,8 +72,8 @@ select d.id, d.webhook_id, d.event, d.state, d.tries, case when d.state = 'pendi
 """
 PAGE = (
     DELIVERY.format(more="")
-    + """
-   and d.webhook_id = $2 and ($3::text is null or d.state = $3) and ($4::uuid is null or d.id < $4) order by d.id desc limit $5
+    + f"""
+   and d.webhook_id = $2 and ($3::text is null or d.state = $3) and {before("d.id", "$4")} order by d.id desc limit $5
 """
 )
 ONE_DELIVERY = DELIVERY.format(more=f", case when not {CLOSED} then d.body end as body") + " and d.id = $2"

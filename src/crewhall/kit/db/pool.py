@@ -29,6 +29,7 @@ AWAY = (
 
 
 async def _prepare(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    await connection.execute("set plan_cache_mode = force_generic_plan")  # decision 0028
     await connection.set_type_codec(
         "jsonb",
         encoder=lambda value: b"\x01" + dumps(value),

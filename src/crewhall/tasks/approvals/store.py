@@ -7,6 +7,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from crewhall.kit.capability import Actor
+from crewhall.kit.db.conditions import given
 from crewhall.kit.db.pool import Connection
 from crewhall.tasks.approvals.gate import SCOPE, is_person
 from crewhall.tasks.approvals.models import Approval, ApprovalsWanted, ConfirmationWanted
@@ -137,12 +138,11 @@ async def page(
     db: Connection, actor: Actor, now: datetime, wanted: ApprovalsWanted, task_id: UUID | None, before: UUID | None
 ) -> list[Approval]:
     """What was asked, newest first, one more than was wanted. What a program confirms by itself is not for people to read through."""
-    values: list[Any] = [*_of(actor, now), wanted.status.value, wanted.kind, task_id, before, wanted.yours, wanted.limit + 1]
-    query = (
-        APPROVALS + _visible(actor, values) + f" and p.for_people and {STATUS} = $6 and ($7::text is null or p.kind = $7)"
-        f" and ($8::uuid is null or p.task_id = $8) and ($9::uuid is null or p.id < $9) and (not $10 or {YOURS})"
-        " order by p.id desc limit $11"
-    )  # fmt: skip
+    values: list[Any] = [*_of(actor, now), wanted.status.value]
+    asked = given(values, {"p.kind = {}": wanted.kind, "p.task_id = {}": task_id, "p.id < {}": before})
+    yours = f" and {YOURS}" if wanted.yours else ""
+    where = f"{_visible(actor, values)} and p.for_people and {STATUS} = $6{asked}{yours}"
+    query = f"{APPROVALS}{where} order by p.id desc limit {wanted.limit + 1:d}"
     return [cast(Approval, dict(row)) for row in await db.fetch(query, *values)]
 
 

@@ -10,7 +10,7 @@ from crewhall.kit.capability import Call, Kind
 from crewhall.tasks.board import rules as board_rules
 from crewhall.tasks.board.models import Task
 from crewhall.tasks.board.names import find_task
-from crewhall.tasks.board.rules import Change, Edit, Person, Wanted
+from crewhall.tasks.board.rules import Change, Edit, Person
 from crewhall.tasks.board.store import tasks as task_store
 from crewhall.tasks.board.store.shape import within
 from crewhall.tasks.board.writing import save_change

@@ -38,12 +38,13 @@ async def last_claim(db: Connection, organisation_id: UUID, task_id: UUID) -> tu
 AT_MOST, OF_YOURS, OF_SILENT, OF_A_TAG = 24, 24, 24, 50
 
 # As the index on ready work has it. An epic is done in its parts, a question is for people, and what has open parts waits for them
-# (asked row by row: a join would be planned over all tasks).
+# (asked row by row: a join would be planned over all tasks; and not with "is null", of which the planner believes that it hardly ever
+# is so).
 READY = """t.organisation_id = $1 and t.deleted_at is null and t.archived_at is null and t.open_blockers = 0
    and t.status in ('not_started', 'in_progress') and (t.claim_holder_id is null or t.claim_expires_at <= clock_timestamp())
    and t.type not in ('epic', 'question') and (t.start_at is null or t.start_at <= now()) and t.complexity = any($3)
-   and (select true from tasks part where part.parent_id = t.id and part.deleted_at is null
-           and part.status in ('not_started', 'in_progress', 'ready_for_review', 'blocked') limit 1) is null"""
+   and not coalesce((select true from tasks part where part.parent_id = t.id and part.deleted_at is null
+           and part.status in ('not_started', 'in_progress', 'ready_for_review', 'blocked') limit 1), false)"""
 NOBODYS, YOURS = " and t.assignee_id is null", " and t.assignee_id = $2"
 # Whoever went silent may have taken the task as an assignee, too; what is a third one's stays theirs.
 OF_THE_SILENT = " and t.claim_holder_id is not null and t.assignee_id = t.claim_holder_id and t.assignee_id <> $2"

@@ -307,11 +307,13 @@ async def list_time_entries(call: Call, wanted: TimeEntriesWanted) -> TimeEntryP
     )  # fmt: skip
 
 
-async def _filters(call: Call, wanted: TimeEntriesWanted, zone: ZoneInfo) -> list[Any]:
-    """In the order of `store.FILTER`."""
+async def _filters(call: Call, wanted: TimeEntriesWanted, zone: ZoneInfo) -> dict[str, Any]:
     person, tasks = await _person(call, wanted.user_id), await _tasks(call, wanted)
     project, period = await _lists(call, wanted.project), _period(wanted, call.now, zone)
-    return [person, tasks, project, period and period.since, period and period.until, wanted.running]
+    return {
+        store.OF_PERSON: person, store.OF_TASKS: tasks, store.IN_LISTS: project, store.SINCE: period and period.since,
+        store.UNTIL: period and period.until, store.IS_RUNNING: wanted.running,
+    }  # fmt: skip
 
 
 async def _tasks(call: Call, wanted: TimeEntriesWanted) -> list[UUID] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from crewhall.kit.capability import Actor
+from crewhall.kit.db.conditions import given
 from crewhall.kit.db.pool import Connection
 from crewhall.tasks.board.store.shape import within
 from crewhall.tasks.time import rules
@@ -36,16 +37,14 @@ RUNNING = f"""
 {COLUMNS}, t.deleted_at is null{{within}} as seen{FROM}
    and e.user_id = $3 and e.ended_at is null and e.source = 'crewhall'
 """
-FILTER = """
-   and ($3::uuid is null or e.user_id = $3) and ($4::uuid[] is null or e.task_id = any($4)) and ($5::uuid[] is null or t.list_id = any($5))
-   and ($6::timestamptz is null or e.started_at >= $6) and ($7::timestamptz is null or e.started_at < $7)
-   and ($8::boolean is null or (e.ended_at is null) = $8)
-"""
+# What may be asked for, in this order.
+OF_PERSON, OF_TASKS, IN_LISTS = "e.user_id = {}::uuid", "e.task_id = any({}::uuid[])", "t.list_id = any({}::uuid[])"
+SINCE, UNTIL, IS_RUNNING = "e.started_at >= {}::timestamptz", "e.started_at < {}::timestamptz", "(e.ended_at is null) = {}::boolean"
 AFTER = " and (e.started_at, e.id) < ({started}, {id})"
 NEWEST = " order by e.started_at desc, e.id desc limit {limit:d}"
 SUMS = f"""
 select count(*) as entries, coalesce(sum(ms), 0)::bigint as ms, coalesce(sum(ms) filter (where running), 0)::bigint as running_ms
-  from (select e.ended_at is null as running, {MS.format(now="$2::timestamptz")} as ms{FROM}{LIVE}{FILTER}{{within}}) matching
+  from (select e.ended_at is null as running, {MS.format(now="$2::timestamptz")} as ms{FROM}{LIVE}{{filters}}) matching
 """
 OVERLAPPING = f"""
 {COLUMNS}{FROM}{LIVE} and e.user_id = $3 and e.id <> $4
@@ -56,8 +55,6 @@ STRETCHES = f"""
 select e.user_id, u.name as user_name, e.task_id, t.key, t.title, p.name as project, e.started_at,
        coalesce(e.ended_at, greatest(e.started_at, $2::timestamptz)) as ended_at, e.ended_at is null as running,
        {MS.format(now="$2::timestamptz")} as ms{FROM}{LIVE}
-   and ($3::uuid is null or e.user_id = $3) and ($4::uuid[] is null or t.list_id = any($4))
-   and e.started_at >= $5::timestamptz and e.started_at < $6::timestamptz
 """
 ADD = """
 insert into time_entries (id, organisation_id, task_id, user_id, started_at, ended_at, note, billable, created_at, updated_at)
@@ -103,22 +100,23 @@ async def hold(db: Connection, organisation_id: UUID, entry_id: UUID) -> bool:
 
 
 async def page(
-    db: Connection, actor: Actor, now: datetime, filters: Sequence[Any], limit: int, after: tuple[datetime, UUID] | None
+    db: Connection, actor: Actor, now: datetime, asked: Mapping[str, Any], limit: int, after: tuple[datetime, UUID] | None
 ) -> list[TimeEntry]:
-    """`filters`: person, tasks, lists, from, before, running; None: any."""
-    values: list[Any] = [actor.organisation_id, now, *filters]
-    condition = within(actor, values)
+    """`asked`: OF_PERSON ... IS_RUNNING with their values; None: any."""
+    values: list[Any] = [actor.organisation_id, now]
+    condition = given(values, asked) + within(actor, values)
     if after is not None:
         values += after
         condition += AFTER.format(started=f"${len(values) - 1}::timestamptz", id=f"${len(values)}::uuid")
-    rows = await db.fetch(f"{COLUMNS}{FROM}{LIVE}{FILTER}{condition}{NEWEST.format(limit=limit)}", *values)
+    rows = await db.fetch(f"{COLUMNS}{FROM}{LIVE}{condition}{NEWEST.format(limit=limit)}", *values)
     return [as_entry(row, actor) for row in rows]
 
 
-async def sums(db: Connection, actor: Actor, now: datetime, filters: Sequence[Any]) -> asyncpg.Record:
+async def sums(db: Connection, actor: Actor, now: datetime, asked: Mapping[str, Any]) -> asyncpg.Record:
     """Over all entries that `page` would answer: entries, ms, running_ms."""
-    values: list[Any] = [actor.organisation_id, now, *filters]
-    row = await db.fetchrow(SUMS.format(within=within(actor, values)), *values)
+    values: list[Any] = [actor.organisation_id, now]
+    filters = given(values, asked) + within(actor, values)
+    row = await db.fetchrow(SUMS.format(filters=filters), *values)
     assert row is not None
     return row
 
@@ -134,8 +132,9 @@ async def stretches(
     db: Connection, actor: Actor, now: datetime, user_id: UUID | None, lists: list[UUID] | None, since: datetime, until: datetime
 ) -> list[asyncpg.Record]:
     """Every stretch that began in a period, of whoever the actor sees."""
-    values: list[Any] = [actor.organisation_id, now, user_id, lists, since, until]
-    return await db.fetch(STRETCHES + within(actor, values), *values)
+    values: list[Any] = [actor.organisation_id, now]
+    asked = {OF_PERSON: user_id, IN_LISTS: lists, SINCE: since, UNTIL: until}
+    return await db.fetch(STRETCHES + given(values, asked) + within(actor, values), *values)
 
 
 async def add(

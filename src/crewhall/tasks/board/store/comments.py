@@ -8,6 +8,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from crewhall.kit.capability import Actor
+from crewhall.kit.db.conditions import before
 from crewhall.kit.db.pool import Connection
 from crewhall.tasks.board.models import Comment, HistoryEntry
 from crewhall.tasks.board.rules import KEYED, key_in
@@ -26,18 +27,18 @@ select c.id, c.task_id, c.comment, c.author, c.author_id, u.kind as author_kind,
  where c.organisation_id = $1 and c.task_id = $2 and c.deleted_at is null
 """
 ONE_COMMENT = COMMENT + " and c.id = $3"
-COMMENTS = COMMENT + " and ($3::uuid is null or c.id < $3) order by c.id desc limit $4"
+COMMENTS = f"{COMMENT} and {before('c.id', '$3')} order by c.id desc limit $4"
 EDIT_COMMENT = "update task_comments set comment = $3, edited_at = $4 where organisation_id = $1 and id = $2"
 DELETE_COMMENT = """
 with counted as (update tasks set comment_count = comment_count - 1 where organisation_id = $1 and id = $4)
 update task_comments set deleted_at = $3 where organisation_id = $1 and id = $2
 """
 # A text that was replaced is kept whole but shown by its beginning: a hundred lines must not weigh megabytes.
-HISTORY = """
+HISTORY = f"""
 select id, version, field_changed, left(old_value, 2000) as old_value, left(new_value, 2000) as new_value, changed_by,
        changed_by_id, on_behalf_of, client, comment, changed_at
   from task_history
- where organisation_id = $1 and task_id = $2 and ($3::uuid is null or id < $3) and ($4::text is null or field_changed = $4)
+ where organisation_id = $1 and task_id = $2 and {before("id", "$3")} and ($4::text is null or field_changed = $4)
  order by id desc limit $5
 """
 SEEN = "select t.key from tasks t where t.organisation_id = $1 and t.key = any($2)"
