@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -232,6 +233,26 @@ def _change(field: str, old: str | None, new: str | None) -> dict[str, Any]:
         "version": 2, "field_changed": field, "old_value": old, "new_value": new, "changed_by": "Ines", "changed_by_id": None,
         "on_behalf_of": None, "client": "web", "comment": None, "changed_at": datetime(2026, 11, 21, tzinfo=UTC),
     }  # fmt: skip
+
+
+# Inbox ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "place"), [("integration", "/integrations"), ("webhook_disabled", "/webhooks"), ("claim_lost", "/people")]
+)
+async def test_news_of_no_task_leads_to_what_it_is_about(hall: Hall, kind: str, place: str) -> None:
+    owner = await hall.owner()
+    async with hall.world.database.connection() as db:
+        await db.execute(
+            "insert into notifications (id, organisation_id, user_id, position, kind, title, entity_type, created_at)"
+            " values ($1, $2, $3, 1, $4, 'Slack fails', 'integration', now())",
+            uuid4(), owner.actor.organisation_id, owner.actor.id, kind,
+        )  # fmt: skip
+
+    page = (await reader(hall, owner.token).get("/notifications")).text
+
+    assert f'href="{place}">Slack fails</a>' in page
 
 
 # People, keys, account, audit -----------------------------------------------------------------------------------------

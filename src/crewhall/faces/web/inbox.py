@@ -10,6 +10,15 @@ from crewhall.faces.web.frame import Frame
 from crewhall.kit.capability import Actor
 
 SHOWN = 50
+ABOUT = {
+    "identity_linked": ("lock", "/account"),
+    "approval_asked": ("ask", "/approvals"),
+    "approval_answered": ("check", "/approvals"),
+    "risk_high": ("warn", "/projects"),
+    "webhook_disabled": ("warn", "/webhooks"),
+    "integration": ("plug", "/integrations"),
+}
+"""By the kind of a notification: its icon where nobody did it, and where it leads where it names no task."""
 
 
 class InboxPage:
@@ -31,6 +40,7 @@ class InboxPage:
             here="inbox",
             cursor=position,
             notifications=page["notifications"],
+            about={one["id"]: ABOUT.get(one["kind"], ("clock", "/people")) for one in page["notifications"]},
             older=page["next_cursor"],
             unread=page["unread"],
             unread_only=unread_only,
