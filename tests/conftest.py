@@ -8,6 +8,7 @@ import inspect
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -107,12 +108,25 @@ async def hall(world: World, app: ASGIApp) -> AsyncIterator[Hall]:
 @pytest.fixture(scope="session")
 async def address(app: ASGIApp) -> AsyncIterator[str]:
     """The same application on a real port, for what an in-process transport cannot carry."""
+    async with on_a_port(app) as address:
+        yield address
+
+
+@asynccontextmanager
+async def on_a_port(app: ASGIApp) -> AsyncIterator[str]:
     listener = bind("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1))
     serving = asyncio.create_task(server.serve([listener]))
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     server.should_exit = True
     await serving
+
+
+@pytest.fixture(scope="session")
+async def outer_address(outer_app: ASGIApp) -> AsyncIterator[str]:
+    """The application whose platforms are the twins, on a real port."""
+    async with on_a_port(outer_app) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -74,8 +74,9 @@ async def _make_mirrors(work: Work, settings: Settings) -> None:
 
 
 async def make_mirrors(connections: Connections, work: Any, integration_id: UUID, organisation_id: UUID, only: str | None) -> list[UUID]:
-    """A mirror for each workspace that the token opens, or for the one that is wanted."""
-    _, connector = await open_connection(connections, integration_id, patience=PATIENCE)
+    """A mirror for each workspace that the token opens, or for the one that the connection is set to, or else `only`."""
+    row, connector = await open_connection(connections, integration_id, patience=PATIENCE)
+    only = row["settings"].get("workspace_id", only)
     teams = [team for team in await connector.teams() if only in {None, str(team["id"])}]  # type: ignore[attr-defined]
     async with work.database.connection() as db, db.transaction():
         return [

@@ -21,19 +21,22 @@ on conflict (integration_id, team_id) do update set name = excluded.name, facts 
 returning id
 """
 MIRROR = "select * from clickup_mirrors where id = $1"
-MIRRORS = """
-select m.*, c.stand_in from clickup_mirrors m join connection c on c.integration_id = m.integration_id
+# Of a connection that is set to one workspace, that one is read; what was read of others before stays as it is.
+CHOSEN = "coalesce(c.settings ->> 'workspace_id', m.team_id) = m.team_id"
+MIRRORS = f"""
+select m.*, c.stand_in from clickup_mirrors m join connection c on c.integration_id = m.integration_id and {CHOSEN}
  where m.organisation_id = $1 order by m.created_at
 """
-MIRRORED = "select distinct integration_id from clickup_mirrors"
+MIRRORED = f"select m.integration_id from clickup_mirrors m join connection c on c.integration_id = m.integration_id and {CHOSEN}"
 # Whoever takes a mirror that is due puts its next turn off, so that of all workers one does.
-TAKE_DUE = """
-update clickup_mirrors m set next_at = $1::timestamptz + make_interval(secs => $2)
- where id in (select d.id from clickup_mirrors d
-               where d.next_at <= $1
-                 and exists (select from connection c where c.integration_id = d.integration_id and c.is_usable and ($3 or not c.stand_in))
-               order by d.next_at limit 100 for update of d skip locked)
-returning m.id, m.organisation_id
+TAKE_DUE = f"""
+update clickup_mirrors d set next_at = $1::timestamptz + make_interval(secs => $2)
+ where id in (select m.id from clickup_mirrors m
+               where m.next_at <= $1
+                 and exists (select from connection c where c.integration_id = m.integration_id and c.is_usable and ($3 or not c.stand_in)
+                                and {CHOSEN})
+               order by m.next_at limit 100 for update of m skip locked)
+returning d.id, d.organisation_id
 """
 WANT = """
 update clickup_mirrors set wanted = wanted + 1, wanted_whole = wanted_whole or $2 where id = $1 returning wanted
@@ -179,7 +182,7 @@ async def mirrors(db: Connection, organisation_id: UUID) -> list[asyncpg.Record]
 
 
 async def mirrored(db: Connection) -> set[UUID]:
-    """The connections that have a mirror."""
+    """The connections that have a mirror of what they are set to."""
     return {row["integration_id"] for row in await db.fetch(MIRRORED)}
 
 

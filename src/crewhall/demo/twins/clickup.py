@@ -122,6 +122,7 @@ class ClickUpTwin(Twin):
         self.comments: dict[str, list[dict[str, Any]]] = {}
         self.entries: dict[str, dict[str, Any]] = {}
         self.hooks: list[dict[str, Any]] = []
+        self.other_teams: list[dict[str, Any]] = []  # workspaces that the token opens as well
         self.hidden: set[str] = set()  # in no list of tasks, though they are there
         self._made, self._tasks_made = 0, 0
         self._asked_at: list[float] = []
@@ -283,7 +284,7 @@ class ClickUpTwin(Twin):
     def answers(self) -> Sequence[tuple[str, str, Answer]]:
         return [
             ("GET", "/user", lambda _request, _given: {"user": self.people[0]}),
-            ("GET", "/team", lambda _request, _given: {"teams": [self._team()]}),
+            ("GET", "/team", lambda _request, _given: {"teams": [self._team(), *self.other_teams]}),
             ("GET", "/team/{team_id}/space", self._get_spaces),
             ("GET", "/team/{team_id}/task", self._team_tasks),
             ("GET", "/team/{team_id}/time_entries", self._time_entries),

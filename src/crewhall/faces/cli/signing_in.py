@@ -66,7 +66,7 @@ def _name_for(address: str, book: Book) -> str:
 
 
 def _with_key(address: str) -> Profile:
-    where = Target(address, _secret("API key"), "the key that you gave")
+    where = Target(address, secret("API key"), "the key that you gave")
     with client.open_target(where) as hub:
         try:
             name = str(hub.get(ME)["name"])
@@ -80,7 +80,7 @@ def _with_password(address: str, email: str | None, organisation: str | None) ->
         if not output.on_terminal():
             raise Misused("Nobody can be asked here: give --email and the password on the standard input, or use --key")
         email = typer.prompt("E-mail", err=True)
-    given = {"email": email, "password": _secret("Password")} | ({"organisation": organisation} if organisation else {})
+    given = {"email": email, "password": secret("Password")} | ({"organisation": organisation} if organisation else {})
     return _session(address, "/api/v1/auth/login", given)
 
 
@@ -97,9 +97,10 @@ def _session(address: str, path: str, given: dict[str, str] | None) -> Profile:
     return Profile(address, answer["access_token"], "session", str(answer["user"]["name"]), answer["expires_at"])
 
 
-def _secret(what: str) -> str:
-    """Asked for without echo; without a terminal the first line of the standard input."""
-    given = typer.prompt(what, hide_input=True, err=True) if output.on_terminal() else sys.stdin.readline().rstrip("\r\n")
+def secret(what: str, *, from_input: bool = False) -> str:
+    """Asked for without echo; without a terminal, or where it is to come from there, the first line of the standard input."""
+    asked = output.on_terminal() and not from_input
+    given = typer.prompt(what, hide_input=True, err=True) if asked else sys.stdin.readline().rstrip("\r\n")
     if not given:
         raise Misused(f"No {what} was given", "Type it, or write it to the standard input")
     return str(given)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -161,6 +161,7 @@ class Tried:
     connection_type: str
     credentials: Mapping[str, Any]
     account: Mapping[str, Any]
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 async def _try(services: Mapping[type, Any], actor: Actor | None, wanted: Connect) -> Tried:
@@ -169,7 +170,11 @@ async def _try(services: Mapping[type, Any], actor: Actor | None, wanted: Connec
     kind = connector_of(wanted.platform)
     given = {name: value.get_secret_value() for name, value in wanted.credentials.items()}
     credentials = rules.checked_keys(kind.manifest, given)
-    return await tried(connections, kind, "token", credentials)
+    settings = rules.changed_settings(kind.manifest, {}, wanted.settings)
+    found = await tried(connections, kind, "token", credentials)
+    if not settings:
+        return found
+    return replace(found, settings=await connections.trial(kind.manifest.slug, found.credentials).settle(settings))
 
 
 async def tried(connections: Connections, kind: type[Connector], connection_type: str, credentials: Mapping[str, Any]) -> Tried:
@@ -215,6 +220,8 @@ async def keep(call: Call, new: Tried, name: str | None = None) -> Integration:
     await store.connect(call.db, integration_id, values, again=there is not None)
     if there is not None:
         await store.recover(call.db, integration_id)
+    if new.settings:
+        await store.add_settings(call.db, integration_id, new.settings)
     if before is not None and before["is_healthy"] is False:  # who was told that it broke is told that it works
         await health.announce(call.db, before, Finding(0), "recovered", call.now)
     await store.add_check(call.db, integration_id, (call.now, "person", True, 0, None, None))
@@ -232,10 +239,20 @@ def _facts(account: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in account.items() if isinstance(value, str | int | bool) and name not in {"id", "name"}}
 
 
+async def _settled(services: Mapping[type, Any], actor: Actor | None, change: Change) -> Mapping[str, str]:
+    """Those of the settings that are new, as the platform calls what they name."""
+    connections: Connections = services[Connections]
+    row = await found_row(services, actor, change.integration_id)
+    settings = rules.changed_settings(connector_of(row["platform"]).manifest, row["settings"], change.settings) or {}
+    fresh = {name: value for name, value in settings.items() if row["settings"].get(name) != value}
+    return await connections.open(row).settle(fresh) if fresh and row["credentials_enc"] is not None else fresh
+
+
 @room.capability(
     scope=MANAGE,
     kind=Kind.WRITE,
     http="PATCH /api/v1/integrations/{integration_id}",
+    ahead=_settled,
     brief=brief.line,
     aliases=("rename_integration", "edit_integration", "integration_settings"),
     questions=("Rename the Slack integration.", "Post to #ops when no channel is named.", "Stop testing this connection by itself."),
@@ -243,7 +260,8 @@ def _facts(account: Mapping[str, Any]) -> dict[str, Any]:
 async def update_integration(call: Call, change: Change) -> Integration:
     """Change a connection's name, its settings such as a default channel, and whether it is tried by itself."""
     row = await _held(call, change.integration_id)
-    settings = rules.changed_settings(connector_of(row["platform"]).manifest, row["settings"], change.settings)
+    wanted = None if change.settings is None else {**change.settings, **cast("Mapping[str, str]", call.fetched)}
+    settings = rules.changed_settings(connector_of(row["platform"]).manifest, row["settings"], wanted)
     await store.change(
         call.db, call.actor.organisation_id, change.integration_id, change.name, settings, change.health_checks, call.now
     )  # fmt: skip

@@ -43,6 +43,10 @@ class Connect(Model):
         ),
     ] = {}
     name: Annotated[ShortLine | None, Field(description="What to call it; the account's name when left out.")] = None
+    settings: Annotated[
+        dict[str, ShortLine],
+        Field(max_length=20, description="What list_platforms names under settings, such as default_channel; those there are stay."),
+    ] = {}
 
 
 class Wanted(Model):

@@ -58,6 +58,7 @@ update integrations
    set name = coalesce($3, name), settings = coalesce($4, settings), health_checks = coalesce($5, health_checks), updated_at = $6
  where organisation_id = $1 and id = $2
 """
+ADD_SETTINGS = "update integrations set settings = settings || $2::jsonb where id = $1"
 FORGET = """
 update integrations
    set status = 'revoked', credentials_enc = null, generation = generation + 1, token_ends_at = null, can_renew = false,
@@ -232,6 +233,11 @@ async def change(
 ) -> None:  # fmt: skip
     """What is None stays as it is."""
     await db.execute(CHANGE, organisation_id, integration_id, name, None if settings is None else dict(settings), health_checks, now)
+
+
+async def add_settings(db: Connection, integration_id: UUID, settings: Mapping[str, str]) -> None:
+    """What is not named stays as it is."""
+    await db.execute(ADD_SETTINGS, integration_id, dict(settings))
 
 
 async def forget(db: Connection, organisation_id: UUID, integration_id: UUID, now: datetime) -> None:

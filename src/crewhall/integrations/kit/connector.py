@@ -113,6 +113,10 @@ class Connector:
         """Hook: `{"id", "name", ...}` of the account, asked of the platform."""
         raise NotImplementedError
 
+    async def settle(self, settings: Mapping[str, str]) -> Mapping[str, str]:
+        """Hook: settings that people wrote, as they are to be kept; ValidationFailed for one that does not fit the account."""
+        return settings
+
     async def drop_hooks(self, address: str) -> None:
         """Hook: take away what was made at the platform so that it sends to this address; the connection ends right after."""
 

@@ -13,6 +13,7 @@ from crewhall.integrations.connectors.clickup import models as m
 from crewhall.integrations.connectors.clickup.manifest import MANIFEST
 from crewhall.integrations.kit import Ask, Connector, PlatformRefused, PlatformUnreadable, operation
 from crewhall.kit.capability import Kind
+from crewhall.kit.errors import ValidationFailed
 
 PAGE = 100
 COMMENTS = 25
@@ -49,6 +50,19 @@ class ClickUp(Connector):
     async def whoami(self) -> dict[str, Any]:
         user = (await self.get("user"))["user"]
         return {"id": str(user["id"]), "name": str(user["username"]), "email": user.get("email")}
+
+    async def settle(self, settings: Mapping[str, str]) -> Mapping[str, str]:
+        """A workspace is kept by its id, whatever people call it."""
+        wanted = settings.get("workspace_id")
+        if wanted is None:
+            return settings
+        there = {str(team["id"]): str(team["name"]) for team in await self.teams()}
+        meant = [one for one, name in there.items() if wanted.casefold() in {one, name.casefold()}]
+        if len(meant) != 1:
+            known = ", ".join(f"{name} ({one})" for one, name in there.items()) or "none"
+            problem = "several workspaces of this name: give the id of one" if meant else f"no workspace {wanted}"
+            raise ValidationFailed.of("settings", f"The token opens {problem}. It opens {known}", allowed=list(there))
+        return {**settings, "workspace_id": meant[0]}
 
     # What the mirror reads -------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crewhall.integrations.kit import Key, Limit, Manifest, Means, OAuth
+from crewhall.integrations.kit import Key, Limit, Manifest, Means, OAuth, Setting
 
 # The word of every 401, 403 and 404. Whoever asks for what is not there, or not theirs to see, is told one of these; the connection
 # itself is sound then.
@@ -23,6 +23,7 @@ MANIFEST = Manifest(
         pkce=False,
         scopes=(),
     ),
+    settings=(Setting("workspace_id", "Workspace", "The id or name of the one to mirror; empty: every one that the token opens"),),
     setup=(
         "Make an app in ClickUp under Settings, Apps, with the redirect address below, and give Crewhall its client id and secret. "
         "Or leave that, and paste a personal API token; CLICKUP_API_TOKEN in the environment connects by itself."
