@@ -494,6 +494,24 @@ async def test_what_becomes_of_a_blocker_is_seen_where_others_wait_for_it(hall: 
         assert [] == person.errors
 
 
+async def test_a_duplicate_says_that_it_closes_the_task_and_does(hall: Hall, address: str, chrome: Browser) -> None:
+    task, kept = await hall.make_task("The gate sticks again"), await hall.make_task("The gate sticks")
+    async with visit(chrome, address) as person:
+        page = await enter(person, hall, f"/t/{task['key']}")
+        hint = page.locator("#add-link").get_by_text("Closes this task")
+        await expect(hint).to_be_hidden()
+        await page.get_by_label("What this task is to the other one").select_option("duplicates")
+        await expect(hint).to_be_visible()
+        await page.get_by_role("combobox", name="The other task").fill(kept["key"])
+        await page.keyboard.press("Enter")
+
+        await expect(said(page)).to_have_text(f"Linked: Duplicates {kept['key']}. {task['key']} is closed")
+        await expect(page.locator(".feed")).to_contain_text(f"linked this task: duplicates {kept['key']}")
+        assert [] == person.errors
+
+    assert "deprecated" == (await hall.call("get_task", task_id=task["key"]))["status"]
+
+
 async def test_who_may_only_read_sees_links_and_no_way_to_change_them(hall: Hall, address: str, chrome: Browser) -> None:
     task = await furnish(hall)
     async with visit(chrome, address) as person:

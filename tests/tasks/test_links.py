@@ -53,12 +53,12 @@ async def test_a_link_is_seen_from_both_sides_with_history_and_a_new_version(hal
 
     linked = reply.json()
     assert 200 == reply.status_code, reply.text
-    assert (True, 2, [(kind, other["key"], "b", "not_started")]) == (
+    assert (True, 2, [(kind, other["key"], "b", "deprecated" if kind == "duplicated_by" else "not_started")]) == (
         linked["changed"], linked["version"], [(one["kind"], one["key"], one["title"], one["status"]) for one in linked["links"]]
     )  # fmt: skip
     for one, another, said in ((task, other, kind), (other, task, seen_from_other)):
         shown = await hall.call("get_task", task_id=one["key"])
-        step = shown["history"][-1]
+        step = next(line for line in shown["history"] if line["field_changed"] == "links")
         assert (2, [(said, another["key"])]) == (shown["version"], [(link["kind"], link["key"]) for link in shown["links"]])
         assert ("links", None, f"{said.replace('_', ' ')} {another['key']}") == (
             step["field_changed"], step["old_value"], step["new_value"]
@@ -190,6 +190,110 @@ async def test_two_tasks_are_not_copies_of_each_other_but_may_relate_and_block(h
     refusal = await refused(hall.call("link_tasks", task_id=two["key"], kind="duplicates", other_task_id=one["key"]))
 
     assert ("conflict", True) == (refusal.code, refusal.message.startswith("Each would be a copy of the other: CH-2 duplicates CH-1"))
+
+
+# Duplicates -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["duplicates", "duplicated_by"])
+async def test_a_duplicate_is_closed_in_one_change_that_everybody_hears_of(hall: Hall, kind: str) -> None:
+    copy, kept = await make(hall, "copy", "kept")
+    task, other = (copy, kept) if kind == "duplicates" else (kept, copy)
+    cursor = await _cursor(hall)
+
+    linked = await hall.call("link_tasks", task_id=task["key"], kind=kind, other_task_id=other["key"])
+
+    assert (copy["key"], True, task["key"]) == (linked["closed"], linked["changed"], linked["key"])
+    closed, open_ = [await hall.call("get_task", task_id=one["key"]) for one in (copy, kept)]
+    assert ("deprecated", "Duplicate", 2, None) == (closed["status"], closed["resolution"], closed["version"], closed["completed_at"])
+    assert ("not_started", None, 2) == (open_["status"], open_["resolution"], open_["version"])
+    assert {"resolution: - > Duplicate", "status: not_started > deprecated", f"links: - > duplicates {kept['key']}"} <= {
+        *_brief_history(closed).splitlines()
+    }
+    news = {one["task"]["key"]: one for one in await _news(hall, cursor)}
+    assert {"status", "resolution", "links"} == set(news[copy["key"]]["changed"])
+    assert ("not_started", 2) == (news[copy["key"]]["previous"]["status"], len(news))
+
+
+async def test_an_answer_in_words_says_which_task_was_closed(hall: Hall) -> None:
+    await make(hall, "copy", "kept")
+
+    async with hall.mcp() as client:
+        said = await client.call_tool("link_tasks", {"task_id": "CH-2", "kind": "duplicated_by", "other_task_id": "CH-1"})
+
+    assert "CH-2 not_started kept v2, CH-1 is closed as the duplicate\nduplicated_by CH-1 deprecated copy" == text_of(said)
+
+
+async def test_a_finished_duplicate_stays_as_it_is_and_unlinking_reopens_nothing(hall: Hall) -> None:
+    done, kept, copy = await make(hall, "done", "kept", "copy")
+    await hall.move(done, "completed")
+
+    linked = await hall.call("link_tasks", task_id=done["key"], kind="duplicates", other_task_id=kept["key"])
+    await hall.call("link_tasks", task_id=copy["key"], kind="duplicates", other_task_id=kept["key"])
+    await hall.call("unlink_tasks", task_id=copy["key"], other_task_id=kept["key"])
+
+    assert (None, "completed") == (linked["closed"], linked["status"])
+    assert "deprecated" == (await hall.call("get_task", task_id=copy["key"]))["status"]
+
+
+async def test_a_duplicate_that_somebody_opened_again_is_not_closed_by_saying_the_same(hall: Hall) -> None:
+    copy, kept = await make(hall, "copy", "kept")
+    given = {"task_id": copy["key"], "kind": "duplicates", "other_task_id": kept["key"]}
+    await hall.call("link_tasks", **given)
+    await hall.move(copy, "in_progress")
+
+    again = await hall.call("link_tasks", **given)
+
+    assert (False, None, "in_progress") == (again["changed"], again["closed"], again["status"])
+
+
+async def test_what_waited_for_a_duplicate_is_free_also_when_it_is_the_other_one(hall: Hall) -> None:
+    copy, kept, waits = await make(hall, "copy", "kept", "waits")
+    await blocks(hall, copy, waits)
+    await blocks(hall, copy, kept)
+    cursor = await _cursor(hall)
+
+    linked = await hall.call("link_tasks", task_id=kept["key"], kind="duplicated_by", other_task_id=copy["key"])
+
+    assert 0 == linked["open_blockers"] == await open_blockers(hall, waits)
+    assert {(one["key"], "unblocked", 1, 0) for one in (kept, waits)} == {
+        (key, changed[-1], before, now) for key, changed, before, now in _waits(await _news(hall, cursor))
+    }
+    assert 2 == len(_waits(await _news(hall, cursor))), "each is told once"
+
+
+async def test_closing_a_duplicate_ends_a_claim_of_ones_own_and_of_others_only_by_people(hall: Hall) -> None:
+    copy, other, kept = await make(hall, "copy", "other", "kept")
+    ada, wren = await hall.person(name="Ada"), await agent(hall)
+    own = await hall.call("claim_task", task_id=copy["key"])
+    await hall.call("claim_task", wren, task_id=other["key"])
+
+    await hall.call(
+        "link_tasks", task_id=copy["key"], kind="duplicates", other_task_id=kept["key"], fencing_token=own["fencing_token"]
+    )  # fmt: skip
+    refusal = await refused(hall.call("link_tasks", task_id=other["key"], kind="duplicates", other_task_id=kept["key"]))
+    unchanged = await hall.call("get_task", task_id=other["key"])
+    await hall.call("link_tasks", ada.actor, task_id=kept["key"], kind="duplicated_by", other_task_id=other["key"])
+
+    assert ("claimed", "in_progress", []) == (refusal.code, unchanged["status"], unchanged["links"])
+    assert [("deprecated", None)] * 2 == [
+        (one["status"], one["claim"]) for one in [await hall.call("get_task", task_id=task["key"]) for task in (copy, other)]
+    ]
+
+
+async def test_the_review_that_a_duplicate_waited_for_is_withdrawn(hall: Hall) -> None:
+    owner = await hall.owner()
+    project = await hall.call("create_project", owner.actor, name="Bridge", plan=False)
+    await hall.call("update_project", owner.actor, project_id=str(project["id"]), review_required=True)
+    copy, kept = await make(hall, "copy", "kept", project="Bridge")
+    await hall.move(copy, "completed")
+    assert 1 == len((await hall.call("list_approvals", owner.actor))["approvals"])
+
+    await hall.call("link_tasks", task_id=copy["key"], kind="duplicates", other_task_id=kept["key"])
+
+    assert [] == (await hall.call("list_approvals", owner.actor))["approvals"]
+    shown = await hall.call("get_task", task_id=copy["key"])
+    assert ("deprecated", None) == (shown["status"], shown["review"])
 
 
 # What is not everybody's ----------------------------------------------------------------------------------------------------

@@ -356,7 +356,8 @@ def _print_linked(reply: Any, other: str, as_json: bool, verb: str, unchanged: s
     task = reply.json()
     said = f"{verb} {task['key']} and {other.upper()}" if task["changed"] else unchanged
     waits = f"; {task['key']} {wording.waits(task['open_blockers'])}" if task["open_blockers"] else ""
-    say(said + waits)
+    closed = f"; {task['closed']} is closed as the duplicate" if task.get("closed") else ""
+    say(said + waits + closed)
 
 
 def _print_changed(hub: Hub, method: str, path: str, given: Any, as_json: bool, verb: str) -> None:

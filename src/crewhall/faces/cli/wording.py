@@ -102,8 +102,8 @@ LINKS = {
     "blocks": "the other one has to wait for it",
     "blocked_by": "it has to wait for the other one",
     "relates": "they have to do with each other",
-    "duplicates": "it is a copy of the other one",
-    "duplicated_by": "the other one is a copy of it",
+    "duplicates": "it is a copy of the other one, and is closed",
+    "duplicated_by": "the other one is a copy of it, and is closed",
 }
 
 

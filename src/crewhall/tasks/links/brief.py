@@ -9,7 +9,8 @@ def linked(task: Linked) -> str:
     """The task, then a line for each of its links."""
     state = "" if task["changed"] else ", unchanged: it was so already"
     waits = f", open_blockers={task['open_blockers']}" if task["open_blockers"] else ""
-    head = f"{task['key']} {task['status']} {task['title']} v{task['version']}{waits}{state}"
+    closed = f", {task['closed']} is closed as the duplicate" if task["closed"] else ""
+    head = f"{task['key']} {task['status']} {task['title']} v{task['version']}{waits}{state}{closed}"
     return "\n".join([head, *(f"{one['kind']} {one['key']} {one['status']} {one['title']}" for one in task["links"])])
 
 

@@ -30,7 +30,7 @@ FURTHEST = 20_000
     questions=("CH-12 has to wait for CH-7.", "This ticket is a copy of CH-3.", "These two tasks belong together."),
 )
 async def link_tasks(call: Call, new: NewLink) -> Linked:
-    """Say what a task is to another one: blocks, blocked_by, relates, duplicates or duplicated_by."""
+    """Say what a task is to another one: blocks, blocked_by, relates, duplicates or duplicated_by; a duplicate is closed."""
     if new.kind is not LinkKind.RELATES:
         await many.hold_links(call)
     task, other = await _both(call, new)
@@ -41,7 +41,11 @@ async def link_tasks(call: Call, new: NewLink) -> Linked:
         return await _linked(call, await sign_of_life(call, task), changed=False)
     for one in (task, other):
         rules.require_room(one, await store.count(call.db, call.actor.organisation_id, one["id"]))
-    return await _linked(call, await _note(call, (task, other), [link], came=True), changed=True)
+    copy = rules.copy_to_close(link, task, other)
+    if copy is not None:
+        leases.guard(call.actor, copy["key"], copy["claim"], None, call.now)  # it ends, so whoever works on it has a say
+    after = await _note(call, (task, other), [link], came=True, closed=copy)
+    return await _linked(call, after, changed=True, closed=copy)
 
 
 @room.capability(
@@ -64,7 +68,8 @@ async def unlink_tasks(call: Call, wanted: LinkWanted) -> Linked:
 
 async def _both(call: Call, wanted: NewLink | LinkWanted) -> tuple[Task, Task]:
     """The two tasks, locked: a blocker that ends at this moment waits, and counts what is written here. Nobody's claim stands in the
-    way: a link says how tasks hang together, and does none of their work. A token that is named is looked at all the same."""
+    way: a link says how tasks hang together, and does none of their work, unless it closes one. A token that is named is looked at all
+    the same."""
     references = (wanted.task_id, wanted.other_task_id)
     found = await task_store.find_all(call.db, call.actor, references, lock=True)
     known = {str(task["id"]): task for task in found} | {task["key"]: task for task in found}
@@ -81,18 +86,20 @@ async def _both(call: Call, wanted: NewLink | LinkWanted) -> tuple[Task, Task]:
     return pair[0], pair[1]
 
 
-async def _note(call: Call, pair: tuple[Task, Task], links: Iterable[Edge], *, came: bool) -> Task:
+async def _note(call: Call, pair: tuple[Task, Task], links: Iterable[Edge], *, came: bool, closed: Task | None = None) -> Task:
     """Both tasks get a line of history and a new version, and whoever waits for more or for less is told. Answers the first one."""
     links, both = list(links), (pair, pair[::-1])
     said = [(task, [rules.words(rules.seen_from(task["id"], link), other) for link in links]) for task, other in both]
-    return (await many.note_links(call, said, came=came))[0]
+    if closed is None:
+        return (await many.note_links(call, said, came=came))[0]
+    return await many.note_copy(call, said, closed["id"])
 
 
-async def _linked(call: Call, task: Task, *, changed: bool) -> Linked:
+async def _linked(call: Call, task: Task, *, changed: bool, closed: Task | None = None) -> Linked:
     links = await effects.links_of(call.db, call.actor.organisation_id, task["id"], lambda values: within(call.actor, values))
     return Linked(
         key=task["key"], title=task["title"], status=task["status"], open_blockers=task["open_blockers"], version=task["version"],
-        changed=changed, links=links,
+        changed=changed, closed=closed["key"] if closed else None, links=links,
     )  # fmt: skip
 
 

@@ -98,18 +98,30 @@ async def refuse_ring(call: Call, link: Edge) -> None:
 
 async def note_links(call: Call, said: Sequence[tuple[Task, Sequence[str]]], *, came: bool) -> list[Task]:
     """Each of these tasks gets lines of history and a new version, and whoever waits for more or for less is told."""
-    after = [await _noted(call, task, words, came=came) for task, words in said]
+    after = [await _noted(call, task, words, Wanted(), came=came) for task, words in said]
     counts = [Waiting(now["id"], before["open_blockers"], now["open_blockers"]) for (before, _), now in zip(said, after, strict=True)]
     if turned := [one for one in counts if one.before != one.now]:
         await tell_waiting(call, turned)
     return after
 
 
-async def _noted(call: Call, task: Task, words: Sequence[str], *, came: bool) -> Task:
+async def note_copy(call: Call, said: Sequence[tuple[Task, Sequence[str]]], copy_id: UUID) -> Task:
+    """The same for two tasks of which one becomes a copy and is closed by that; answers the first one.
+
+    The copy comes first: when it ends, whoever waits for it is told, who may be the other one.
+    """
+    after: dict[UUID, Task] = {}
+    for task, words in sorted(said, key=lambda one: one[0]["id"] != copy_id):
+        wanted = rules.CLOSED_AS_COPY if task["id"] == copy_id else Wanted()
+        after[task["id"]] = await _noted(call, task, words, wanted, came=True)
+    return after[said[0][0]["id"]]
+
+
+async def _noted(call: Call, task: Task, words: Sequence[str], wanted: Wanted, *, came: bool) -> Task:
     blockers = await store.open_blockers(call.db, call.actor.organisation_id, task["id"])
 
     def note(change: Edit) -> None:
         for word in words:
             change.note(Change("links", None if came else word, word if came else None), {}, open_blockers=blockers)
 
-    return (await save_change(call, task, Wanted(), note, None)).after
+    return (await save_change(call, task, wanted, note, None)).after

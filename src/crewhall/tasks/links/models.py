@@ -57,6 +57,7 @@ class Linked(TypedDict):
     open_blockers: int
     version: int
     changed: Annotated[bool, Field(description="False: it was so already.")]
+    closed: Annotated[str | None, Field(description="The duplicate that was closed by this, by key.")]
     links: list[Link]
 
 

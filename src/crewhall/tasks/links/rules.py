@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from crewhall.kit.errors import Conflict, ValidationFailed
-from crewhall.tasks.board.models import Task
+from crewhall.tasks.board.models import Status, Task
+from crewhall.tasks.board.rules import Wanted, is_open
 from crewhall.tasks.links.effects import MOST_LINKS
 from crewhall.tasks.links.models import LinkKind
 
@@ -42,6 +43,16 @@ def require_two(task: Task, other: Task) -> None:
     if task["id"] == other["id"]:
         message = f"{task['key']} is the task itself: name another one"
         raise ValidationFailed.of("other_task_id", message)
+
+
+CLOSED_AS_COPY = Wanted(status=Status.DEPRECATED, resolution="Duplicate")
+"""What becomes of a duplicate. Which task goes on instead is said by the link, to those who see both."""
+
+
+def copy_to_close(link: Edge, *ends: Task) -> Task | None:
+    """The unfinished one of these that the link makes a copy: what is left to do is done in the other."""
+    copies = link.kind == LinkKind.DUPLICATES
+    return next((one for one in ends if copies and one["id"] == link.first and is_open(one)), None)
 
 
 def require_room(task: Task, links: int) -> None:

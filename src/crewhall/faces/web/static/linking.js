@@ -16,11 +16,12 @@ function startAdding(path) {
   onSubmit(
     form,
     () => ({ method: "POST", path, body: { kind: form.elements.kind.value, other_task_id: form.elements.other_task_id.value.trim() } }),
-    async ({ changed }) => {
+    async ({ changed, closed }) => {
       const words = `${form.elements.kind.selectedOptions[0].textContent} ${form.elements.other_task_id.value.trim().toUpperCase()}`;
       form.elements.other_task_id.value = "";
       await refresh();
-      say(changed ? `Linked: ${words}` : `It was linked already: ${words}`);
+      const ended = closed ? `. ${closed} is closed` : "";
+      say(changed ? `Linked: ${words}${ended}` : `It was linked already: ${words}`);
     },
   );
   suggestTasks(form.elements.other_task_id);
