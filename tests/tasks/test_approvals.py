@@ -127,6 +127,28 @@ async def test_a_question_that_was_answered_waits_in_nobodys_inbox_and_every_pag
     assert 0 == (await hall.call("get_unread_count", owner.actor))["unread"]
 
 
+async def test_what_is_asked_about_a_deleted_task_waits_for_nobody_until_it_is_restored(hall: Hall) -> None:
+    task, ada = await hall.make_task(), await hall.person(name="ada")
+    async with hearing(hall, ada.actor) as ear:
+        asked, other = await ask(hall, task, to=ada.email), await ask(hall, task, "Round or square?", to=ada.email)
+        assert 2 == [await ear.next() for _ in range(2)][-1]["unread"]
+        await hall.call("delete_task", task_id=task["key"])
+        told = await ear.next()
+        waiting = (await ada.rest.get("/api/v1/approvals?yours=true")).json()["approvals"]
+        late = await answer(ada, asked)
+        cursor = (await hall.call("changes_since"))["next_cursor"]
+        restored = await hall.call("restore_task", task_id=task["key"])
+        again = [await ear.next() for _ in range(2)]
+
+    assert (None, 0, [], 404) == (told["notification"], told["unread"], waiting, late.status_code)
+    assert (2, 3) == (restored["open_questions"], restored["version"])
+    assert [asked["question"], other["question"]] == [one["notification"]["excerpt"] for one in again]
+    assert 2 == again[-1]["unread"] == len((await ada.rest.get("/api/v1/approvals?yours=true")).json()["approvals"])
+    news = (await hall.call("changes_since", cursor=cursor))["changes"]
+    assert [["restored"], ["approval"], ["approval"]] == [one["changed"] for one in news]
+    assert 200 == (await answer(ada, asked)).status_code
+
+
 async def test_a_question_to_nobody_reaches_the_person_whom_the_agent_works_for(hall: Hall) -> None:
     owner = await hall.owner()
     async with hearing(hall, owner.actor) as ear:

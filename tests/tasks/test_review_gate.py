@@ -380,15 +380,32 @@ async def test_a_review_that_is_over_waits_in_nobodys_inbox(hall: Hall, owner: P
     assert (None, 0) == (told["notification"], told["unread"])
 
 
-async def test_a_review_is_withdrawn_when_its_task_is_deleted(hall: Hall, owner: Person) -> None:
-    task = await ready(hall)
-    await hall.call("delete_task", task_id=task["key"])
+async def test_a_review_is_withdrawn_when_its_task_is_deleted_and_waits_again_once_it_is_restored(hall: Hall, owner: Person) -> None:
+    worker = await hall.person(name="Walt")
+    task = await hall.make_task("Paint the boat", project=PROJECT)
+    await hall.call("update_task_status", worker.actor, task_id=task["key"], new_status="completed")
+    (asked,) = await pending(hall, task)
+    await hall.call("delete_task", owner.actor, task_id=task["key"])
     assert [] == (await hall.call("list_approvals"))["approvals"]
 
-    await hall.call("restore_task", task_id=task["key"])
+    restored = await hall.call("restore_task", owner.actor, task_id=task["key"])
 
-    assert (await shown(hall, task))["review"] is None
-    assert (await hall.move(task, "completed"))["review"] is not None
+    assert (asked["id"], "Walt") == (restored["review"]["id"], restored["review"]["asked_by"])
+    assert [asked["id"]] == [one["id"] for one in await pending(hall, task)]
+    refusal = await refused(hall.call("answer_approval", worker.actor, approval_id=str(asked["id"]), decision="approve"))
+    assert "not_allowed" == refusal.code, "who did the work is not forgotten"
+    await hall.call("answer_approval", owner.actor, approval_id=str(asked["id"]), decision="approve")
+    assert "completed" == (await shown(hall, task))["status"]
+
+
+async def test_a_review_that_was_withdrawn_before_does_not_come_back_with_its_task(hall: Hall, owner: Person) -> None:
+    task = await ready(hall)
+    await hall.move(task, "in_progress")
+    await hall.call("delete_task", task_id=task["key"])
+
+    restored = await hall.call("restore_task", task_id=task["key"])
+
+    assert (None, []) == (restored["review"], await pending(hall, task))
 
 
 async def test_once_the_project_wants_no_reviews_it_is_completed_and_the_review_is_over(hall: Hall, owner: Person) -> None:

@@ -26,8 +26,10 @@ async def fill(batch: Batch) -> None:
     changes = [(event, loads(event.data)) for event in batch.events]
     if notices := [notice for event, change in changes if (notice := rules.read_event(event, change))]:
         await _tell(batch, notices)
-    if settled := [one for _, change in changes if (one := rules.settled_by(change))]:
-        await tell_counts(batch.db, await store.settle(batch.db, settled), datetime.now(UTC))
+    settled = [(one, event.position) for event, change in changes if (one := rules.settled_by(change))]
+    gone = [(one, event.position) for event, change in changes if (one := rules.gone_by(event, change))]
+    readers = await store.settle(batch.db, settled) | await store.settle_about(batch.db, gone)
+    await tell_counts(batch.db, readers, datetime.now(UTC))
 
 
 async def _tell(batch: Batch, notices: Sequence[Notice]) -> None:

@@ -118,6 +118,11 @@ def settled_by(change: Mapping[str, Any]) -> UUID | None:
     return UUID(asked["id"]) if "id" in asked and asked.get("status") != "pending" else None
 
 
+def gone_by(event: LoggedEvent, change: Mapping[str, Any]) -> UUID | None:
+    """The task that was deleted: what was asked about it waits for nobody until it is restored."""
+    return UUID(change["task_id"]) if event.type == "task_deleted" else None
+
+
 def _at_risk(notice: Notice) -> None:
     if "risk" in changed_in(notice.change):
         notice.tell(notice.event.user_ids, Topic.RISK_HIGH)

@@ -78,7 +78,14 @@ select user_id, position, id, kind, title, excerpt, subject as task_key, entity_
   from added order by position, id
 """
 # What was asked waits for nobody any more, or its time is over.
-SETTLE = "update notifications set read_at = now() where approval_id = any($1) and read_at is null returning organisation_id, user_id"
+# It may be asked again, so only what was told before.
+SETTLE = """
+update notifications n set read_at = now()
+  from unnest($1::uuid[], $2::bigint[]) as over(id, position)
+ where n.approval_id is not null and n.read_at is null and n.position < over.position and {what} = over.id
+returning n.organisation_id, n.user_id
+"""
+SETTLE_ASKED, SETTLE_ABOUT = SETTLE.replace("{what}", "n.approval_id"), SETTLE.replace("{what}", "n.entity_id")
 LAPSE = "update notifications set read_at = $1 where lapses_at <= $1 and read_at is null returning organisation_id, user_id"
 CALLED = """
 select w.organisation_id, w.name, m.user_id
@@ -195,9 +202,21 @@ async def add(db: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Added]:
     return [Added(row.pop("user_id"), row.pop("position"), cast(Notification, row)) for row in found]
 
 
-async def settle(db: Connection, approval_ids: Collection[UUID]) -> set[tuple[UUID, UUID]]:
-    """What was told of these questions is read; answers whose count that changed, by organisation and member."""
-    return _readers(await db.fetch(SETTLE, list(approval_ids)))
+async def settle(db: Connection, over: Collection[tuple[UUID, int]]) -> set[tuple[UUID, UUID]]:
+    """What was told of these questions before these places in the log is read; answers whose count that changed, by organisation and
+    member."""
+    return await _settle(db, SETTLE_ASKED, over)
+
+
+async def settle_about(db: Connection, over: Collection[tuple[UUID, int]]) -> set[tuple[UUID, UUID]]:
+    """The same of everything that was asked about these tasks."""
+    return await _settle(db, SETTLE_ABOUT, over)
+
+
+async def _settle(db: Connection, statement: str, over: Collection[tuple[UUID, int]]) -> set[tuple[UUID, UUID]]:
+    if not over:
+        return set()
+    return _readers(await db.fetch(statement, [one for one, _ in over], [position for _, position in over]))
 
 
 async def lapse(db: Connection, now: datetime) -> set[tuple[UUID, UUID]]:

@@ -83,6 +83,15 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for people, as events tell of it, and who hears of it; `review` when it is one."""
+
+    asked: dict[str, Any]
+    told: tuple[UUID, ...]
+    review: Review | None
+
+
+@dataclass(frozen=True, slots=True)
 class Begun:
     """A review that waits now. `told` are the people who hear of it; empty when it waited before."""
 
@@ -126,13 +135,26 @@ async def people_to_ask(db: Connection, actor: Actor, task_id: UUID, approval_id
     The person whom the asker works for, the project's lead, who created the task and who works on it; without any of them the
     owners and admins. Never an agent, nor who did the work.
     """
-    return tuple(await store.people_to_ask(db, actor, task_id, approval_id))
+    return tuple(await store.people_to_ask(db, actor.organisation_id, actor.id, task_id, approval_id))
 
 
 async def close(call: Call, task_ids: Sequence[UUID], step: Step, said: str | None = None) -> dict[UUID, dict[str, Any]]:
     """The reviews that these tasks wait for end by the actor; answers them by their tasks, as events tell of them."""
     rows = await store.close_reviews(call.db, call.actor, task_ids, step.value, said, call.now)
     return {row["task_id"]: in_short(row) for row in rows}
+
+
+async def wait_again(call: Call, task_id: UUID, deleted_at: datetime | None) -> list[Waiting]:
+    """What people were asked about a task when it was deleted, now that it is back: its review, by the same who did the work, and
+    its questions, which waited unseen."""
+    return [await _waiting(call, task_id, row) for row in await store.reopen(call.db, call.actor.organisation_id, task_id, deleted_at)]
+
+
+async def _waiting(call: Call, task_id: UUID, row: Mapping[str, Any]) -> Waiting:
+    home, whom = call.actor.organisation_id, row["asked_of_id"]
+    told = [whom] if whom else await store.people_to_ask(call.db, home, row["asked_by_id"], task_id, row["id"])
+    review = cast(Review, {name: row[name] for name in Review.__annotations__}) if row["kind"] == "review" else None
+    return Waiting(in_short(row), tuple(told), review)
 
 
 def in_short(asked: Mapping[str, Any]) -> dict[str, Any]:

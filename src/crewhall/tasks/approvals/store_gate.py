@@ -55,6 +55,15 @@ update approvals set status = $3, answer = $4, answered_by = $5, answered_by_id 
  where organisation_id = $1 and task_id = any($2) and kind = 'review' and status = 'pending'
 returning task_id, id, kind, status, question, asked_by, asked_by_id, asked_of_id, answer, answered_by
 """
+# A review that waited until its task was deleted.
+REOPEN = """
+update approvals set status = 'pending', answer = null, answered_by = null, answered_by_id = null, answered_at = null
+ where organisation_id = $1 and task_id = $2 and kind = 'review' and status = 'withdrawn' and answered_at = $3
+"""
+PENDING = """
+select id, kind, status, question, asked_by, asked_by_id, asked_of_id, answer, answered_by, created_at as asked_at
+  from approvals where organisation_id = $1 and task_id = $2 and status = 'pending' order by id
+"""
 ASKED = """
 select p.id, p.kind, p.status, t.key as task_key, left(p.question, 500) as question, p.options, p.asked_by, p.asked_by_id,
        whom.name as asked_of, left(p.answer, 500) as answer, p.answered_by, p.answered_at, p.created_at
@@ -92,14 +101,20 @@ async def pending_review(db: Connection, task_id: UUID) -> dict[str, Any]:
     return dict(row)
 
 
-async def people_to_ask(db: Connection, actor: Actor, task_id: UUID, approval_id: UUID) -> list[UUID]:
-    return [row["user_id"] for row in await db.fetch(PEOPLE, actor.organisation_id, actor.id, task_id, approval_id)]
+async def people_to_ask(db: Connection, organisation_id: UUID, asker_id: UUID, task_id: UUID, approval_id: UUID) -> list[UUID]:
+    return [row["user_id"] for row in await db.fetch(PEOPLE, organisation_id, asker_id, task_id, approval_id)]
 
 
 async def close_reviews(
     db: Connection, actor: Actor, task_ids: Sequence[UUID], status: str, answer: str | None, now: datetime
 ) -> list[Mapping[str, Any]]:  # fmt: skip
     return [dict(row) for row in await db.fetch(CLOSE, actor.organisation_id, task_ids, status, answer, actor.name, actor.id, now)]
+
+
+async def reopen(db: Connection, organisation_id: UUID, task_id: UUID, deleted_at: datetime | None) -> list[dict[str, Any]]:
+    """The review that ended with its task waits again; answers all that waits about the task."""
+    await db.execute(REOPEN, organisation_id, task_id, deleted_at)
+    return [dict(row) for row in await db.fetch(PENDING, organisation_id, task_id)]
 
 
 async def asked_about(db: Connection, organisation_id: UUID, task_id: UUID) -> list[dict[str, Any]]:

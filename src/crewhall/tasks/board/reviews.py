@@ -8,7 +8,7 @@ from uuid import UUID
 
 from crewhall.kit.capability import Call
 from crewhall.tasks.approvals import gate
-from crewhall.tasks.approvals.gate import Begun, Gate, Step
+from crewhall.tasks.approvals.gate import Begun, Gate, Step, Waiting
 from crewhall.tasks.board.models import Status, Task
 from crewhall.tasks.board.rules import Edit, Wanted
 from crewhall.tasks.board.store.tasks import Added
@@ -44,6 +44,15 @@ async def follow(call: Call, changes: Iterable[Edit], comment: str | None) -> No
     for step in (Step.APPROVED, Step.REJECTED, Step.WITHDRAWN):
         if ended := [change for change in done if change.review is step]:
             await _end(call, ended, step, comment)
+
+
+async def come_back(call: Call, change: Edit) -> list[Waiting]:
+    """What people were asked about a task that is restored waits for them again; answers all of it."""
+    waiting = await gate.wait_again(call, change.after["id"], change.before["deleted_at"])
+    for one in waiting:
+        if one.review is not None:
+            change.after["review"] = one.review
+    return waiting
 
 
 async def _ask(call: Call, change: Edit, comment: str | None) -> None:

@@ -326,7 +326,11 @@ async def restore_task(call: Call, wanted: TaskWanted) -> Task:
     if task is None:
         return await find_task(call, wanted.task_id)
     change = await _mark(call, task, Change("restored", _instant(task), None), None)
+    waiting = await reviews.come_back(call, change)
     await tell(call, [change], lambda done: events.restored(call, done.after, done.concerned))
+    for one in waiting:
+        notify = {"approval_asked": list(one.told)}
+        call.announce(events.approvals_changed(call, change.after, one.asked, change.concerned, notify=notify))
     return change.after
 
 

@@ -3,7 +3,7 @@ import { Refusal, send } from "./api.js";
 import { reasonOf, trouble } from "./forms.js";
 import { offer } from "./keys.js";
 import { follow } from "./live.js";
-import { countApprovals } from "./notices.js";
+import { touchesApprovals, countApprovals } from "./notices.js";
 import { say } from "./page.js";
 import { refresh } from "./parts.js";
 
@@ -96,4 +96,4 @@ column.addEventListener("focusout", (event) => {
 });
 offer({ key: ["j", "ArrowDown"], words: "Next", shown: ["J"], run: () => walk(1), menu: false });
 offer({ key: ["k", "ArrowUp"], words: "Previous", shown: ["K"], run: () => walk(-1), menu: false });
-follow({ onEvent: (event) => (event.approval || event.changed?.includes("review")) && renew(), onNotice: renew, onReset: renew });
+follow({ onEvent: (event) => (touchesApprovals(event) || event.changed?.includes("review")) && renew(), onNotice: renew, onReset: renew });

@@ -17,6 +17,9 @@ async function take({ unread, notification }) {
   if (notification?.kind.startsWith("approval")) await countApprovals();
 }
 
+/** Whether an event may change what waits for people: with a task goes what was asked about it, and comes back with it. */
+export const touchesApprovals = ({ approval, changed }) => Boolean(approval || changed?.some((field) => field === "deleted" || field === "restored"));
+
 /** How much waits for the reader's word; who may not answer has no place for it, and is not asked. */
 export async function countApprovals() {
   if (!document.querySelector('[data-waiting="approvals"]')) return;
@@ -45,5 +48,5 @@ export async function readAbout(key) {
 }
 
 export function startNotices() {
-  follow({ onNotice: take, onEvent: ({ approval }) => approval && countApprovals(), onConnection: countIntegrations });
+  follow({ onNotice: take, onEvent: (event) => touchesApprovals(event) && countApprovals(), onConnection: countIntegrations });
 }
