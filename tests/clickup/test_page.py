@@ -91,6 +91,29 @@ async def test_a_tasks_page_says_what_clickup_calls_it_and_shows_its_own_fields(
     page, other = [(await owner.rest.get(f"/t/{one}")).text for one in (key, own["key"])]
 
     assert f'href="https://app.clickup.com/t/{task["id"]}"' in page
-    assert f"At ClickUp Status there {task['status']['status']} Place" in words(page)
+    assert f"Fields Status {task['status']['status']}" in words(page)
+    assert "At ClickUp Place" in words(page)
     assert "&lt;b&gt;Old &amp; Sons&lt;/b&gt;" in page
     assert "At ClickUp" not in other
+
+
+async def test_a_tasks_page_offers_the_statuses_of_its_list_by_their_names(mirrored: Mirrored) -> None:
+    await mirrored.read()
+    place = next(one for one in mirrored.twin.lists if one["override_statuses"])
+    there = next(one for one in mirrored.twin.tasks.values() if one["list"]["id"] == place["id"] and not one["archived"])
+    key = await mirrored.value("select key from task_facts where organisation_id = $1 and external_id = $2", there["id"])
+    owner, ours = await mirrored.hall.owner(), await mirrored.hall.make_task("Of no list")
+    headers = {"cookie": f"crewhall_session={owner.token}"}
+
+    theirs = (await owner.rest.get(f"/t/{key}", headers=headers)).text
+    plain = (await owner.rest.get(f"/t/{ours['key']}", headers=headers)).text
+
+    assert ["backlog", "drafting", "published"] == offered(theirs)
+    assert f'data-name="Status" data-version="1" data-value="{there["status"]["status"]}"' in theirs
+    assert ["Not started", "In progress"] == offered(plain)[:2]
+    assert 'data-value="not_started"' in plain
+
+
+def offered(html: str) -> list[str]:
+    """The words of the menu of statuses."""
+    return re.findall(r'data-words="([^"]*)"', html.partition('id="choices-status"')[2].partition("</template>")[0])

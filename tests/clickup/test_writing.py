@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from crewhall.clickup import writing
 from crewhall.demo.twins import Fault
 from crewhall.demo.twins.clickup import as_tags
+from crewhall.kit.errors import ValidationFailed
 from crewhall.kit.ids import new_id
 from crewhall.kit.json import loads
 from crewhall.live import Batch, LoggedEvent
@@ -300,3 +301,105 @@ async def test_what_is_said_on_a_new_task_follows_it_there(mirrored: Mirrored) -
 
     (there,) = [one for one in mirrored.twin.tasks.values() if one["name"] == "Made and discussed"]
     assert [True] == ["First thoughts." in one["comment_text"] for one in mirrored.twin.comments[there["id"]]]
+
+
+# A list's own statuses ------------------------------------------------------------------------------------------------------
+
+
+def with_more_statuses(mirrored: Mirrored) -> dict[str, Any]:
+    """A task that is not begun, where two statuses mean that work goes on and two that it is done."""
+    task = open_task(mirrored)
+    space = next(one for one in mirrored.twin.spaces if one["id"] == task["space"]["id"])
+    first, *rest, last = space["statuses"]
+    kinds = {"Drying": "custom", "done": "done"}
+    more = [{"id": name, "status": name, "type": kind, "color": "#123456"} for name, kind in kinds.items()]
+    rows = [first, *rest, *more, last]
+    space["statuses"] = [one | {"orderindex": place} for place, one in enumerate(rows)]
+    return task
+
+
+def status_there(mirrored: Mirrored, task: dict[str, Any]) -> str:
+    return str(mirrored.twin.tasks[task["id"]]["status"]["status"])
+
+
+async def test_a_status_that_was_chosen_by_its_name_goes_there_under_that_name(mirrored: Mirrored) -> None:
+    task = with_more_statuses(mirrored)
+    await mirrored.read()
+    key, since = await key_of(mirrored, task["id"]), await place(mirrored)
+    moved = await mirrored.hall.call("update_task_status", task_id=key, new_status="DRYING")
+    await noted(mirrored, since)
+
+    await send(mirrored)
+    there = status_there(mirrored, task)
+    await mirrored.read()
+    here = await mirrored.hall.call("get_task", task_id=key)
+
+    assert ("in_progress", "Drying") == (moved["status"], there)
+    assert ("in_progress", "Drying", [("done", None)]) == (here["status"], here["status_name"], await states(mirrored))
+
+
+async def test_another_name_for_the_same_of_the_six_goes_there_too(mirrored: Mirrored) -> None:
+    task = with_more_statuses(mirrored)
+    mirrored.twin.set_status(task["id"], "in progress")
+    await mirrored.read()
+    key, since = await key_of(mirrored, task["id"]), await place(mirrored)
+    await mirrored.hall.call("update_task", task_id=key, status="Drying")
+    await noted(mirrored, since)
+    await mirrored.read()
+    waits = await mirrored.hall.call("get_task", task_id=key)
+
+    await send(mirrored)
+
+    assert ("Drying", "Drying") == (waits["status_name"], status_there(mirrored, task))
+    assert [("done", None)] == await states(mirrored)
+
+
+@pytest.mark.parametrize("tool", ["update_task", "update_task_status"])
+async def test_the_lists_own_done_is_meant_before_ours(mirrored: Mirrored, tool: str) -> None:
+    task = with_more_statuses(mirrored)
+    await mirrored.read()
+    key, since = await key_of(mirrored, task["id"]), await place(mirrored)
+    await mirrored.hall.call(tool, task_id=key, status="Done")
+    await noted(mirrored, since)
+
+    await send(mirrored)
+
+    assert "done" == status_there(mirrored, task)
+
+
+async def test_a_status_that_became_another_one_there_meanwhile_stays(mirrored: Mirrored) -> None:
+    task = with_more_statuses(mirrored)
+    mirrored.twin.set_status(task["id"], "in progress")
+    await mirrored.read()
+    key, since = await key_of(mirrored, task["id"]), await place(mirrored)
+    await mirrored.hall.call("update_task", task_id=key, status="Drying")
+    mirrored.twin.set_status(task["id"], "review")
+    await noted(mirrored, since)
+
+    await send(mirrored)
+    ((state, words),) = await states(mirrored)
+
+    assert ("conflict", "review") == (state, status_there(mirrored, task))
+    assert "ClickUp has review, here it became Drying" in str(words)
+
+
+async def test_a_name_that_the_list_does_not_have_is_refused_with_those_it_has(mirrored: Mirrored) -> None:
+    task = with_more_statuses(mirrored)
+    await mirrored.read()
+
+    with pytest.raises(ValidationFailed, match="did you mean Drying") as refusal:
+        await mirrored.hall.call("update_task_status", task_id=await key_of(mirrored, task["id"]), new_status="Dryin")
+
+    assert "new_status" == cast(Any, refusal.value.details)["fields"][0]["field"]
+
+
+async def test_a_task_says_what_its_list_offers(mirrored: Mirrored) -> None:
+    task = with_more_statuses(mirrored)
+    await mirrored.read()
+    ours = await mirrored.hall.make_task("Of no list")
+
+    found = (await mirrored.hall.call("get_task", task_id=await key_of(mirrored, task["id"])))["statuses"]
+
+    assert ["to do", "in progress", "review", "shipped", "Drying", "done", "Closed"] == [one["name"] for one in found]
+    assert {"name": "Drying", "status": "in_progress", "type": "custom"} in found
+    assert [] == (await mirrored.hall.call("get_task", task_id=ours["key"]))["statuses"]

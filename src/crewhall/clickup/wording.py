@@ -32,7 +32,12 @@ class Unsendable(Exception):
 
 def goes_there(name: str) -> bool:
     """Whether a field of a task, as events name it, is one that ClickUp has, too."""
-    return name in FIELDS or name.startswith(CUSTOM)
+    return field_of(name) in FIELDS or name.startswith(CUSTOM)
+
+
+def field_of(name: str) -> str:
+    """The field that an event's word is about: another name for the same of the six is a change of the status."""
+    return "status" if name == "status_name" else name
 
 
 @dataclass
@@ -86,6 +91,8 @@ class Change:
             self._custom(found, name)
         elif name == "project":
             self._place()
+        elif name == "status":
+            self._status(found)
         else:
             self._plain(found, name)
 
@@ -94,9 +101,21 @@ class Change:
         if same(name, there, wanted):
             return
         if same(name, there, self.before.get(name)):
-            found.body |= said(name, self.facts, self.statuses)
+            found.body |= said(name, self.facts)
         else:
             found.clashes.append(f"{name}: ClickUp has {_word(there)}, here it became {_word(wanted)}")
+
+    def _status(self, found: Sending) -> None:
+        """By the name that it has in the list, where somebody chose one; else any that means the same will do. What it was before may be
+        known by either."""
+        there, meaning, before = str(self.raw["status"]["status"]), _status_there(self.raw), self.before.get("status")
+        chosen = own_name(self.facts, self.statuses)
+        if there.lower() == chosen.lower() if chosen else meaning == self.facts["status"]:
+            return
+        if before is not None and str(before).lower() in {there.lower(), meaning}:
+            found.body["status"] = status_name(self.facts, self.statuses)
+        else:
+            found.clashes.append(f"status: ClickUp has {_word(there)}, here it became {_word(chosen or self.facts['status'])}")
 
     def _people(self) -> dict[str, Any]:
         """Who joins and who leaves; members whom ClickUp does not know stay here only."""
@@ -137,7 +156,6 @@ def _status_there(raw: rules.Raw) -> str:
 THERE: Mapping[str, Callable[[rules.Raw], Any]] = {  # a plain field as ClickUp has it, in our words
     "title": lambda raw: str(raw["name"]),
     "description": lambda raw: str(raw.get("text_content") or raw.get("description") or ""),
-    "status": _status_there,
     "priority": lambda raw: rules.PRIORITIES.get(str((raw.get("priority") or {}).get("priority")), "medium"),
     "estimate_minutes": lambda raw: int(raw["time_estimate"]) // 60_000 if raw.get("time_estimate") else None,
     "start_at": lambda raw: rules.instant(raw.get("start_date")),
@@ -163,7 +181,7 @@ def _word(value: Any) -> str:
     return str(value)[:80] if value not in (None, "", []) else "nothing"
 
 
-def said(name: str, facts: Mapping[str, Any], statuses: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def said(name: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     """A field as ClickUp takes it."""
     value = facts[name]
     match name:
@@ -171,8 +189,6 @@ def said(name: str, facts: Mapping[str, Any], statuses: Sequence[Mapping[str, An
             return {"name": value}
         case "description":
             return {"description": value or " "}  # ClickUp takes a blank for nothing
-        case "status":
-            return {"status": status_name(value, statuses)}
         case "priority":
             return {"priority": URGENCY[value]}
         case "estimate_minutes":
@@ -180,8 +196,18 @@ def said(name: str, facts: Mapping[str, Any], statuses: Sequence[Mapping[str, An
     return {"start_date" if name == "start_at" else "due_date": rules.ms_of(value) if value else None}
 
 
-def status_name(ours: str, statuses: Sequence[Mapping[str, Any]]) -> str:
-    """The list's own status for one of the six; Unsendable when it has none."""
+def own_name(facts: Mapping[str, Any], statuses: Sequence[Mapping[str, Any]]) -> str | None:
+    """The status of a task as its list calls it; None where it is only one of our six."""
+    called = str(facts["status_name"]).lower()
+    return next((str(one["name"]) for one in statuses if str(one["name"]).lower() == called), None)
+
+
+def status_name(facts: Mapping[str, Any], statuses: Sequence[Mapping[str, Any]]) -> str:
+    """What ClickUp is to call a task's status: its own name in the list, or the first one there that means the same; Unsendable when the
+    list has none."""
+    own, ours = own_name(facts, statuses), facts["status"]
+    if own is not None:
+        return own
     meant = next((one["name"] for one in statuses if one["status"] == ours), None)
     if meant is None:
         kinds = {"completed": ("done", "closed"), "deprecated": ("closed", "done"), "in_progress": ("custom",), "not_started": ("open",)}

@@ -15,7 +15,7 @@ import asyncpg
 
 from crewhall.clickup import rules, store, store_writes
 from crewhall.clickup.jobs import start_run
-from crewhall.clickup.wording import URGENCY, Change, Unsendable, goes_there, said, status_name
+from crewhall.clickup.wording import URGENCY, Change, Unsendable, field_of, goes_there, said, status_name
 from crewhall.integrations import Connections, ConnectorError, NeedsReconnect, open_connection, tell_people
 from crewhall.jobs import enqueue
 from crewhall.kit.capability import Actor
@@ -64,7 +64,7 @@ def _fields(event_type: str, data: Mapping[str, Any]) -> list[str]:
     if event_type == "task_commented":
         return ["comment"]
     changed = data.get("changed") or []
-    return ["created"] if "created" in changed else [name for name in changed if goes_there(name)]
+    return ["created"] if "created" in changed else list(dict.fromkeys(field_of(name) for name in changed if goes_there(name)))
 
 
 async def _note(
@@ -92,7 +92,8 @@ def _before(event_type: str, data: Mapping[str, Any], fields: Sequence[str]) -> 
     """What is to be known of a change when it is sent: the comment, or what the fields were."""
     if event_type == "task_commented":
         return {"comment_id": data["comment"]["id"]}
-    return {name: (data.get("previous") or {}).get(name) for name in fields}
+    previous = {field_of(name): value for name, value in (data.get("previous") or {}).items()}
+    return {name: previous.get(name) for name in fields}
 
 
 async def send_soon(db: Connection, mirror_id: UUID, organisation_id: UUID) -> None:
@@ -212,9 +213,9 @@ async def _create(
     """Make the task there, once; it is known by ClickUp's id from then on, and the next reading takes it over."""
     body: dict[str, Any] = {"name": facts["title"], "description": facts["description"], "priority": URGENCY[facts["priority"]]}
     body |= {"assignees": [people[one] for one in facts["assignee_ids"] if one in people], "tags": list(facts["tags"])}
-    body["status"] = status_name(facts["status"], statuses)
+    body["status"] = status_name(facts, statuses)
     for name in ("estimate_minutes", "start_at", "due_at"):
-        body |= said(name, facts, statuses) if facts[name] else {}
+        body |= said(name, facts) if facts[name] else {}
     if facts["parent"]:
         body["parent"] = facts["parent"]
 

@@ -24,6 +24,7 @@ NAMES = {
     "estimate_minutes": "estimate",
     "progress_percentage": "progress",
     "parent_id": "parent",
+    "status_name": "status",
 }
 WITH_MARK = {"status", "priority", "complexity"}
 DATES = {"due_at", "start_at"}

@@ -47,7 +47,6 @@ LINK_KINDS = {
     "duplicated_by": "Duplicated by",
 }
 CHOICES = (
-    Choice("status", "Status", tuple(STATUS_WORDS)),
     Choice("priority", "Priority", PRIORITIES),
     Choice("complexity", "Complexity", COMPLEXITIES),
 )
@@ -120,6 +119,8 @@ class TaskPage:
             cursor=cursor,
             last_change=task["updated_at"],
             task=task,
+            own_status=own_status(task),
+            statuses=tuple(STATUS_WORDS),
             choices=CHOICES,
             type_choice=TYPE,
             evidence=EVIDENCE,
@@ -153,6 +154,12 @@ class TaskPage:
         """The task of this key among the last deleted ones. Only who could bring it back was told that it was deleted."""
         page = await self._ask(actor, "get_tasks", deleted=True, order="updated", limit=MOST_DELETED)
         return next((task for task in page["tasks"] if task["key"] == key.upper()), None)
+
+
+def own_status(task: TaskDetail) -> str | None:
+    """The task's status as its list calls it; None where the list has only the six, or the task is none of its own."""
+    called = task["status_name"].lower()
+    return next((one["name"] for one in task["statuses"] if one["name"].lower() == called), None)
 
 
 def spent_of(own: float, whole: float, estimate: int | None) -> dict[str, Any]:

@@ -173,8 +173,8 @@ if TYPE_CHECKING:
 else:
     Due = Annotated[Instant, WrapValidator(_a_day)]
     """An instant, or a day that ends when it does where the organisation is."""
-    AnyStatus = Annotated[ShortLine, BeforeValidator(our_status), WithJsonSchema({"type": "string", "enum": list(STATUSES)})]
-    """One of the six, or a status as the task's list calls it: only the list can say which."""
+    AnyStatus = Annotated[ShortLine, WithJsonSchema({"type": "string", "enum": list(STATUSES)})]
+    """One of the six, or a status as the task's list calls it: only the list can say which. Its own `done` comes before ours."""
 Ids = Annotated[People | None, BeforeValidator(_texts), WithJsonSchema({"type": "array", "items": {"type": "string"}})]
 ListWord = Annotated[ShortLine | None, BeforeValidator(_as_text)]
 Progress = Annotated[int, Field(ge=0, le=100)]
@@ -264,7 +264,7 @@ class StatusChange(Model):
     """A task's new status."""
 
     task_id: TaskReference
-    new_status: Annotated[StatusWord, Field(validation_alias=AliasChoices("new_status", "status"))]
+    new_status: Annotated[AnyStatus, Field(validation_alias=AliasChoices("new_status", "status"))]
     comment: Annotated[Prose | None, Field(description="Why; kept in the history.")] = None
     expected_version: Version = None
     fencing_token: FencingToken = None

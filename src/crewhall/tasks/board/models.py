@@ -205,12 +205,21 @@ class TaskTime(TypedDict):
     estimated_in_all: int | None
 
 
+class OwnStatus(TypedDict):
+    """A status as a list calls it: which of the six it is, and its type: open, custom, done or closed."""
+
+    name: str
+    status: Status
+    type: str
+
+
 class TaskFacts(TypedDict):
     """What its source says of a task beside its shape, and the time that went into it."""
 
     external_id: Annotated[str | None, Field(description="Its id at its source.")]
     status_name: Annotated[str, Field(description="Its status as its list calls it.")]
     status_type: str
+    statuses: Annotated[list[OwnStatus], Field(description="What its list offers, in its order; empty where it has only the six.")]
     place: TaskPlace | None
     time: TaskTime
 

@@ -13,7 +13,7 @@ from crewhall.kit.capability import Call
 from crewhall.kit.errors import NotFound, ValidationFailed
 from crewhall.kit.model import nearest
 from crewhall.tasks.board import rules
-from crewhall.tasks.board.inputs import BulkChanges, NewTask, TaskChanges
+from crewhall.tasks.board.inputs import BulkChanges, NewTask, TaskChanges, our_status
 from crewhall.tasks.board.models import STATUSES, Status, Task
 from crewhall.tasks.board.places import HOLDERS, LISTS, find_place, place_called
 from crewhall.tasks.board.rules import PEOPLE, Named, Person, Wanted
@@ -50,8 +50,8 @@ class Names:
         wanted |= {name: getattr(changes, name) for name in OPTIONAL if name in named}
         if "due_at" in named:
             wanted["due_at"] = await self.due(changes.due_at)
-        if "status" in named and changes.status in set(Status):  # a list's own word means something once the list is known
-            wanted["status"] = Status(changes.status)
+        if "status" in named and (ours := our_status(changes.status)) in STATUSES:  # a list's own word waits until the list is known
+            wanted["status"] = Status(str(ours))
         wanted |= await self._people(changes, named, row)
         if "repository" in named:
             rules.require_repository(self._call.actor, changes.repository, f"{row}repository")
@@ -98,8 +98,8 @@ class Names:
         for row in known:
             if _plain(row["name"]) == _plain(word):
                 return ListStatus(Status(row["status"]), row["name"], row["type"])
-        if word in set(Status):
-            return ListStatus(Status(word))
+        if (ours := our_status(word)) in STATUSES:
+            return ListStatus(Status(str(ours)))
         allowed = [*STATUSES, *(row["name"] for row in known)]
         meant = nearest(word, allowed)
         hint = f", did you mean {meant}?" if meant else ""

@@ -13,8 +13,8 @@ from crewhall.kit.errors import PreconditionFailed, ValidationFailed
 from crewhall.kit.ids import new_id
 from crewhall.tasks.approvals.gate import Step
 from crewhall.tasks.board import brief, events, reviews, rules
-from crewhall.tasks.board.inputs import Deletion, NewTask, StatusChange, TaskUpdate, TaskWanted
-from crewhall.tasks.board.models import ChangedTask, Status, Task
+from crewhall.tasks.board.inputs import Deletion, NewTask, StatusChange, TaskUpdate, TaskWanted, our_status
+from crewhall.tasks.board.models import STATUSES, ChangedTask, Status, Task
 from crewhall.tasks.board.names import Names, find_task
 from crewhall.tasks.board.room import room
 from crewhall.tasks.board.rules import NEEDS_ATTACHED, NOTHING_ATTACHED, Attached, Change, Edit, Named, Wanted
@@ -24,6 +24,9 @@ from crewhall.tasks.board.store import tasks as store
 from crewhall.tasks.board.store.tasks import Added
 from crewhall.tasks.board.waiting import tell
 from crewhall.tasks.claims import leases
+
+OURS = "crewhall"
+"""The source of what is kept here and nowhere else."""
 
 
 @room.capability(
@@ -134,18 +137,16 @@ async def update_task(call: Call, update: TaskUpdate) -> ChangedTask:
     """Change fields of a task; what you do not name stays as it is."""
     wanted = await find_wanted(call, update)
     task = await find_task(call, update.task_id, lock=True, fencing_token=update.fencing_token)
-    note = await _noting_status(call, task, wanted, update)
+    note = await _noting_status(call, task, wanted, update.status) if update.status is not None else None
     change = await apply(call, task, wanted, update.expected_version, update.comment, update.updated_by, note=note)
     return cast(ChangedTask, {**change.after, "changed": change.changed})
 
 
-async def _noting_status(call: Call, task: Task, wanted: Wanted, update: TaskUpdate) -> Callable[[Edit], None] | None:
+async def _noting_status(call: Call, task: Task, wanted: Wanted, word: str, field: str = "status") -> Callable[[Edit], None] | None:
     """What a change notes beside the status when the task's list has a word of its own for it; `wanted` gets which of the six that is."""
-    if update.status is None:
-        return None
     list_id, before = await name_store.place_of(call.db, call.actor.organisation_id, task["id"])
     there = wanted.get("project") if "project" in wanted else None
-    named = await Names(call).status(update.status, there.id if there else list_id)
+    named = await Names(call).status(word, there.id if there else list_id, field)
     wanted["status"] = named.status
     if named.name is None:
         return None
@@ -177,10 +178,14 @@ async def find_wanted(call: Call, update: Any) -> Wanted:
     pinned=True,
 )
 async def update_task_status(call: Call, change: StatusChange) -> Task:
-    """Move a task to another status; a comment says why and stays in its history."""
+    """Move a task to another status, ours or its list's own; a comment says why."""
     task = await find_task(call, change.task_id, lock=True, fencing_token=change.fencing_token)
-    wanted = Wanted(status=change.new_status)
-    done = await apply(call, task, wanted, change.expected_version, change.comment, change.updated_by, last=True)
+    wanted, ours = Wanted(), our_status(change.new_status)
+    if task["source"] == OURS and ours in STATUSES:  # nearly always; a plain move asks for nothing more
+        wanted["status"], note = Status(str(ours)), None
+    else:
+        note = await _noting_status(call, task, wanted, change.new_status, "new_status")
+    done = await apply(call, task, wanted, change.expected_version, change.comment, change.updated_by, last=True, note=note)
     return done.after
 
 

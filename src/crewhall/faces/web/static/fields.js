@@ -44,7 +44,7 @@ function chooseOne(row, button, pressed) {
     words,
     mark: mark.cloneNode(true),
     checked: value === current,
-    key: String(at + 1),
+    key: at < 9 ? String(at + 1) : undefined,
     run: () => value !== current && save(row, value, [mark.cloneNode(true), words]),
   }));
   openMenu(button, [{ items }], { label: name, pressed });

@@ -13,7 +13,7 @@ import { ago, facts, isNews, say } from "./page.js";
 import { refresh } from "./parts.js";
 import { startTiming } from "./timing.js";
 
-const FIELDS = { due_at: "due date", start_at: "start", estimate_minutes: "estimate", progress_percentage: "progress", parent_id: "parent", assignee_id: "assignee", description: "text", open_blockers: "what this task waits for" };
+const FIELDS = { due_at: "due date", start_at: "start", estimate_minutes: "estimate", progress_percentage: "progress", parent_id: "parent", assignee_id: "assignee", description: "text", status_name: "status", open_blockers: "what this task waits for" };
 
 const task = document.querySelector("#task");
 const { id, key } = task.dataset;

@@ -12,6 +12,8 @@ from crewhall.tasks.board.store.shape import within
 
 FACTS = """
 select t.external_id, coalesce(t.status_name, t.status) as status_name, t.status_type,
+       (select jsonb_agg(jsonb_build_object('name', s.name, 'status', s.status, 'type', s.type) order by s.position)
+          from list_status s where s.list_id = t.list_id) as statuses,
        coalesce(p.external_id, p.id::text) as list_id, p.name as list,
        coalesce(folder.facts ->> 'id', folder.id::text) as folder_id, folder.name as folder,
        coalesce(space.facts ->> 'id', space.id::text) as space_id, space.name as space
@@ -47,7 +49,7 @@ async def facts(db: Connection, actor: Actor, task_id: UUID) -> TaskFacts:
     place = cast(TaskPlace, {name: row[name] for name in TaskPlace.__annotations__}) if row["list"] is not None else None
     return TaskFacts(
         external_id=row["external_id"], status_name=row["status_name"], status_type=row["status_type"], place=place,
-        time=await _time(db, actor, task_id),
+        statuses=row["statuses"] or [], time=await _time(db, actor, task_id),
     )  # fmt: skip
 
 
