@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from crewhall.kit.errors import Conflict
 from tests.harness.hall import Hall, text_of
 from tests.harness.places import Places, build
 
@@ -92,6 +93,43 @@ async def test_nobody_is_sent_to_work_on_one(hall: Hall, yard: Places) -> None:
     ready = [one["task"] for one in (await hall.call("next_work", limit=20))["tasks"]]
 
     assert {"wall"} == titles(ready)
+
+
+async def test_one_is_not_claimed_and_the_refusal_says_what_to_do(hall: Hall, yard: Places) -> None:
+    away, there = [(await hall.call("get_task", task_id=task))["key"] for task in ("86t1", "86t2")]
+    await yard.archive(yard.backlog)
+
+    with pytest.raises(Conflict, match=f"{away} is archived at its source: bring it back in clickup, or take other work with next_work"):
+        await hall.call("claim_task", task_id=away)
+    with pytest.raises(Conflict, match=f"{there} is in Backlog, which is archived at its source: bring it back in clickup"):
+        await hall.call("claim_task", task_id=there)
+    assert [] == (await hall.call("next_work", limit=20))["tasks"]
+
+
+async def test_what_is_in_an_archived_project_is_nobodys_work_until_it_is_back(hall: Hall) -> None:
+    owner = await hall.owner()
+    done, free, mine = [await hall.make_task(title, project="Bridge") for title in ("done", "free", "mine")]
+    await hall.call("update_task", task_id=mine["key"], assignee_id="me")
+    held = await hall.call("claim_task", task_id=done["key"])
+    await hall.call("update_project", owner.actor, project_id="Bridge", archived=True)
+
+    refusals = [
+        await hall.rest.post(f"/api/tasks/{free['key']}/claim", json={}),
+        await owner.rest.post(f"/api/tasks/{done['key']}/claim", json={"override": True, "reason": "mine"}),
+    ]
+    ready, work = await hall.call("next_work"), await hall.call("my_work")
+    over = await hall.call("complete_task", task_id=done["key"], fencing_token=held["fencing_token"])
+
+    assert [(409, True)] * 2 == [(reply.status_code, reply.json()["error"]["details"]["archived"]) for reply in refusals]
+    assert "update_project with archived=false" in refusals[0].json()["error"]["message"]
+    assert ([], [], [], [], ["done"]) == (
+        ready["tasks"], ready["passed_over"], work["ready"], work["assigned"], [one["title"] for one in work["claims"]]
+    )  # fmt: skip
+    assert ("completed", None) == (over["task"]["status"], over["next_task"]), "what is held already is done to its end"
+
+    await hall.call("update_project", owner.actor, project_id="Bridge", archived=False)
+    assert {"free", "mine"} == {one["task"]["title"] for one in (await hall.call("next_work"))["tasks"]}
+    assert "in_progress" == (await hall.call("claim_task", task_id=free["key"]))["status"]
 
 
 async def test_the_board_is_without_them_and_a_file_that_is_kept_has_them(hall: Hall, yard: Places) -> None:

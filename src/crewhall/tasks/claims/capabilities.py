@@ -63,6 +63,8 @@ async def take(
     if override:
         rules.require_override(call.actor, reason)
     rules.require_claimable(call.actor, task, override=override, now=call.now)
+    away = await store.archived_list(call.db, call.actor.organisation_id, task["id"]) if task["project"] is not None else None
+    rules.require_in_use(task, away)
     token, last = await store.last_claim(call.db, call.actor.organisation_id, task["id"])
     claim = Claim(
         holder=call.actor.name, holder_id=call.actor.id, fencing_token=token + 1, lease_seconds=lease_seconds,

@@ -32,6 +32,19 @@ def require_claimable(actor: Actor, task: Task, *, override: bool, now: datetime
     raise leases.claimed(task["key"], claim, now)
 
 
+def require_in_use(task: Task, away: tuple[str, str] | None) -> None:
+    """Raise Conflict for a task that was put away, by itself or with its list: `away` is the list's name and source."""
+    if task["archived"]:
+        where = f"{task['key']} is archived at its source: bring it back in {task['source']}"
+    elif away is None:
+        return
+    elif away[1] == "crewhall":
+        where = f"{task['key']} is in {away[0]}, which is archived: bring it back (update_project with archived=false)"
+    else:
+        where = f"{task['key']} is in {away[0]}, which is archived at its source: bring it back in {away[1]}"
+    raise Conflict(f"{where}, or take other work with next_work", archived=True)
+
+
 def yours(task: Task, now: datetime) -> Claimed:
     """The refusal to somebody who holds the task already: it may be another session with the same key, so it is no second claim."""
     claim = task["claim"]

@@ -14,7 +14,7 @@ from crewhall.kit.capability import Actor
 from crewhall.kit.db.pool import Connection
 from crewhall.kit.ids import new_id
 from crewhall.tasks.board.models import Priority, Status, Task
-from crewhall.tasks.board.store.shape import FOR_UPDATE, OURS, THESE, as_task, lock, within
+from crewhall.tasks.board.store.shape import FOR_UPDATE, IN_USE, OURS, THESE, as_task, lock, within
 from crewhall.tasks.claims.leases import Claim
 from crewhall.tasks.claims.models import PassedOver
 from crewhall.tasks.claims.rules import Candidate, Holding
@@ -24,6 +24,16 @@ select claim_holder as holder, claim_holder_id as holder_id, claim_token as fenc
        claim_expires_at as expires_at
   from tasks where organisation_id = $1 and id = $2
 """
+AWAY = """
+select l.name, l.source from tasks t join lists l on l.id = t.list_id
+ where t.organisation_id = $1 and t.id = $2 and l.archived_at is not null
+"""
+
+
+async def archived_list(db: Connection, organisation_id: UUID, task_id: UUID) -> tuple[str, str] | None:
+    """The name and the source of the list that a task is in, if that is archived."""
+    row = await db.fetchrow(AWAY, organisation_id, task_id)
+    return (row["name"], row["source"]) if row else None
 
 
 async def last_claim(db: Connection, organisation_id: UUID, task_id: UUID) -> tuple[int, Claim | None]:
@@ -40,7 +50,7 @@ AT_MOST, OF_YOURS, OF_SILENT, OF_A_TAG = 24, 24, 24, 50
 # As the index on ready work has it. An epic is done in its parts, a question is for people, and what has open parts waits for them
 # (asked row by row: a join would be planned over all tasks; and not with "is null", of which the planner believes that it hardly ever
 # is so).
-READY = """t.organisation_id = $1 and t.deleted_at is null and t.archived_at is null and t.open_blockers = 0
+READY = f"""t.organisation_id = $1 and t.deleted_at is null and {IN_USE} and t.open_blockers = 0
    and t.status in ('not_started', 'in_progress') and (t.claim_holder_id is null or t.claim_expires_at <= clock_timestamp())
    and t.type not in ('epic', 'question') and (t.start_at is null or t.start_at <= now()) and t.complexity = any($3)
    and not coalesce((select true from tasks part where part.parent_id = t.id and part.deleted_at is null
@@ -124,7 +134,7 @@ select reason, count(*)::int as tasks, min(until) as until
                case when t.claim_expires_at > clock_timestamp() and t.claim_holder_id is not null then t.claim_expires_at
                     when t.start_at > now() then t.start_at end as until
           from (select * from tasks t
-                 where t.organisation_id = $1 and t.deleted_at is null and t.archived_at is null
+                 where t.organisation_id = $1 and t.deleted_at is null and {in_use}
                    and t.status in ('not_started', 'in_progress', 'blocked'){within}
                  limit {counted}) t) as unfinished
  group by reason order by tasks desc, reason
@@ -135,7 +145,7 @@ async def passed_over(db: Connection, actor: Actor, wish: Wish) -> list[PassedOv
     """How many unfinished tasks cannot be taken up now, by reason, the most frequent first."""
     values: list[Any] = [actor.organisation_id, actor.id, list(wish.complexities)]
     here = "true" + _places(wish, values)
-    query = PASSED_OVER.format(here=here, within=within(actor, values), counted=COUNTED)
+    query = PASSED_OVER.format(here=here, in_use=IN_USE, within=within(actor, values), counted=COUNTED)
     return [cast(PassedOver, dict(row)) for row in await db.fetch(query, *values)]
 
 
@@ -162,8 +172,8 @@ async def these(db: Connection, actor: Actor, task_ids: Sequence[UUID]) -> list[
 
 # What is somebody's ---------------------------------------------------------------------------------------------------------
 
-NEXT_OF_YOURS = """
- and t.assignee_id = $2 and t.deleted_at is null and t.archived_at is null and t.open_blockers = 0
+NEXT_OF_YOURS = f"""
+ and t.assignee_id = $2 and t.deleted_at is null and {IN_USE} and t.open_blockers = 0
  and t.status in ('not_started', 'in_progress')"""
 HELD = " and t.claim_holder_id = $2 and t.claim_expires_at > clock_timestamp() and t.deleted_at is null"
 LAPSED = " and t.claim_holder_id = $2 and t.claim_expires_at <= clock_timestamp() and t.deleted_at is null"

@@ -13,7 +13,7 @@ from crewhall.kit.capability import Actor
 from crewhall.kit.db.pool import Connection
 from crewhall.tasks.board.models import Task
 from crewhall.tasks.board.rules import OPEN
-from crewhall.tasks.board.store.shape import LIVE, as_task, within, within_projects
+from crewhall.tasks.board.store.shape import IN_USE, LIVE, as_task, within, within_projects
 from crewhall.tasks.board.store.shape import lock as lock_tasks
 from crewhall.tasks.counting import WORK, is_work
 from crewhall.tasks.projects.rules import BEGUN, LONGEST_LOOK, Count
@@ -124,7 +124,7 @@ ORGANISATIONS = "select id, name from organisations order by id"
 
 # What nobody has and nothing holds up, the most pressing first. Whoever is just being handed out is passed over, not waited for.
 NEXT = f"""
- and t.list_id = $2 and t.deleted_at is null and t.status = 'not_started' and t.assignee_id is null and t.open_blockers = 0
+ and t.list_id = $2 and t.deleted_at is null and {IN_USE} and t.status = 'not_started' and t.assignee_id is null and t.open_blockers = 0
  and t.type <> 'question' and {is_work("t.type", "t.id")}
  and (t.claim_holder_id is null or t.claim_holder_id = $3 or t.claim_expires_at <= clock_timestamp())
 """

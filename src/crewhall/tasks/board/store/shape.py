@@ -40,6 +40,9 @@ JOINS = """
 OURS = f"select {SHAPE} from tasks t {JOINS} where t.organisation_id = $1"
 LIVE = " and t.deleted_at is null"
 GONE = " and t.deleted_at is not null"
+# Neither put away itself nor in a list that is: nobody is sent to work there. Asked row by row, as a join would be planned over all tasks.
+IN_USE = """t.archived_at is null
+   and not coalesce((select true from lists away where away.id = t.list_id and away.archived_at is not null), false)"""
 IN_ORDER = " order by t.id"  # whoever locks several tasks takes them in this order, so that two cannot wait for each other
 # A row that had to be waited for comes in its newest version, but joined to what the statement saw when it began: its new
 # repository, project or assignee is missing then, or the review that it came to wait for, and the row says that it is torn.
