@@ -741,7 +741,7 @@ async def test_a_name_is_a_line_that_shows_what_it_is(hall: Hall) -> None:
 
 async def test_a_flood_of_registrations_ends(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rules, "MOST_REGISTRATIONS_FROM_ONE", 4)
-    flood = httpx2.AsyncClient(transport=httpx2.ASGITransport(hall.app, client=("203.0.113.9", 1)), base_url="http://localhost")
+    flood = _from(hall, "203.0.113.9")
 
     replies = await asyncio.gather(*(Program(hall, flood).register() for _ in range(10)))
 
@@ -749,6 +749,31 @@ async def test_a_flood_of_registrations_ends(hall: Hall, monkeypatch: pytest.Mon
     refused = next(reply for reply in replies if reply.status_code == 429)
     assert "retry-after" in refused.headers
     assert 201 == (await Program(hall, elsewhere(hall)).register()).status_code
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("203.0.113.9", "203.0.113.9"), ("::ffff:203.0.113.9", "203.0.113.9"), ("unknown", "unknown"), ("::1", "::/64"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"), ("2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+    ],
+)  # fmt: skip
+def test_a_network_of_one_owner_is_counted_as_one(address: str, counted: str) -> None:
+    assert counted == rules.counted_as(address)
+
+
+async def test_a_flood_from_many_addresses_of_one_network_ends_too(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "MOST_REGISTRATIONS_FROM_ONE", 4)
+
+    replies = [await Program(hall, _from(hall, f"2001:db8:7:7::{number}")).register() for number in range(1, 8)]
+
+    assert [201] * 4 + [429] * 3 == [reply.status_code for reply in replies]
+    assert 201 == (await Program(hall, _from(hall, "2001:db8:7:8::1")).register()).status_code
+
+
+def _from(hall: Hall, address: str) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(hall.app, client=(address, 1)), base_url="http://localhost")
 
 
 # What is kept -------------------------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ async def register_client(call: Call, new: NewClient) -> Client:
         wrong = rules.wrong_with_redirect(uri)
         if wrong:
             raise ValidationFailed.of("redirect_uris", f"{uri[:200]} {wrong}")
-    origin = call.get(Access).hash_of(f"registers from {new.origin}")
+    origin = call.get(Access).hash_of(f"registers from {rules.counted_as(new.origin)}")
     known = await store.registrations(call.db, call.now - rules.REGISTRATIONS_WITHIN, origin)
     if known["from_one"] >= rules.MOST_REGISTRATIONS_FROM_ONE or known["all"] >= rules.MOST_REGISTRATIONS:
         wait = int(rules.REGISTRATIONS_WITHIN.total_seconds())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import ipaddress
 import re
 from collections.abc import Collection, Iterable
 from datetime import timedelta
@@ -21,6 +22,20 @@ CODE_LIFE, ACCESS_LIFE, REFRESH_LIFE = timedelta(minutes=2), timedelta(hours=1),
 
 MOST_REGISTRATIONS, MOST_REGISTRATIONS_FROM_ONE = 300, 20
 REGISTRATIONS_WITHIN = timedelta(hours=1)
+
+
+def counted_as(address: str) -> str:
+    """What registrations are counted by: an address, of IPv6 the network of 64 bits that whoever has one address has altogether."""
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:  # a socket has none
+        return address
+    if isinstance(known, ipaddress.IPv4Address):
+        return str(known)
+    if known.ipv4_mapped is not None:
+        return str(known.ipv4_mapped)
+    return str(ipaddress.ip_network((int(known) >> 64 << 64, 64)))
+
 
 LONGEST_URI = 2000
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
