@@ -36,6 +36,7 @@ async def snapshot_of(page: Page) -> str:
     text = await page.locator("main").aria_snapshot()
     text = re.sub(r"[a-z.]+\.?\d+@example\.test", "somebody@example.test", text)
     text = re.sub(r"\b(Organisation |olive)\d+", r"\1", text)
+    text = text.replace('"You watch this task"', '"Watch or mute this task"')  # who made one watches it, a moment later
     text = re.sub(r"\b(just now|\d+ s ago|\d+ min ago)", "just now", text)
     text = re.sub(r"(?:today|(?:Today, )?[A-Z][a-z]{2} \d+ [A-Z][a-z]{2})(?:, \d\d:\d\d)?", "a day", text)
     text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "an instant", text)

@@ -432,6 +432,26 @@ async def test_a_task_is_deleted_after_a_question_and_brought_back(hall: Hall, a
         await expect(page.get_by_role("heading", level=1)).to_have_text("Not needed")
 
 
+async def test_a_task_is_watched_and_muted_at_its_bell(hall: Hall, address: str, chrome: Browser) -> None:
+    task = await hall.make_task("Paint the gate")
+    async with visit(chrome, address) as person:
+        page = await enter(person, hall, f"/t/{task['key']}")
+        board = await person.open("/board")
+        await live(board)
+        news = board.locator('.nav [data-waiting="inbox"]')
+        await expect(news).to_be_hidden()
+        await page.get_by_role("button", name="Watch or mute this task").click()
+        await page.get_by_role("menuitemradio", name="Watch every comment").click()
+        await expect(page.get_by_role("button", name="You watch this task")).to_be_focused()
+        await hall.call("add_task_comment", task_id=task["key"], comment="Two coats.")
+        await expect(news).to_have_text("1")
+        await page.reload()
+        await page.get_by_role("button", name="You watch this task").click()
+        await page.get_by_role("menuitemradio", name="Mute").click()
+        await expect(page.get_by_role("button", name="You muted this task")).to_be_visible()
+        assert [] == await violations(page)
+
+
 async def test_a_sub_task_is_added_in_place(hall: Hall, address: str, chrome: Browser) -> None:
     task = await hall.make_task(repository="gate-app")
     async with visit(chrome, address) as person:

@@ -39,9 +39,9 @@ async def test_before_a_cursor_are_smaller_ids_and_before_none_are_all(hall: Hal
 async def test_statements_of_the_pool_are_planned_once_for_all_values(hall: Hall) -> None:
     async with hall.world.database.connection() as db:
         for _ in range(7):
-            await db.fetchval("select count(*) from events where organisation_id = $1", UUID(int=1))
+            await db.fetchval("select count(*) as asked_seven_times from events where organisation_id = $1", UUID(int=1))
         plans = await db.fetchrow(
-            "select generic_plans, custom_plans from pg_prepared_statements where statement like '%from events where%'"
+            "select generic_plans, custom_plans from pg_prepared_statements where statement like '%asked_seven_times%'"
         )
 
     assert plans is not None

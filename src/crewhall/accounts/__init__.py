@@ -12,7 +12,17 @@ from crewhall.accounts.login import reset_password
 from crewhall.accounts.members import end_membership
 from crewhall.accounts.mirrored import Known, Stranger, mirror_people, mirroring_service
 from crewhall.accounts.models import Member, MemberReference, Nothing
-from crewhall.accounts.notifications import CONSUMERS, Notification, unread_count, unread_notifications
+from crewhall.accounts.notifications import (
+    CONSUMERS,
+    Follower,
+    Notification,
+    Watch,
+    followers,
+    set_watch,
+    unread_count,
+    unread_notifications,
+    watch_of,
+)
 from crewhall.accounts.outside import OutsideIssuer
 from crewhall.accounts.rules import GRANTABLE, require_may_manage
 from crewhall.kit.capability import Room
@@ -31,6 +41,7 @@ __all__ = [
     "USUAL_SCOPES",
     "Access",
     "AuditTrail",
+    "Follower",
     "Founded",
     "Known",
     "Member",
@@ -40,10 +51,12 @@ __all__ = [
     "OutsideIssuer",
     "Plan",
     "Stranger",
+    "Watch",
     "answer_address",
     "end_membership",
     "find_member",
     "first_organisation",
+    "followers",
     "found",
     "found_first",
     "goes_to",
@@ -58,8 +71,10 @@ __all__ = [
     "require_may_manage",
     "reset_password",
     "room",
+    "set_watch",
     "time_zone_of",
     "unfound",
     "unread_count",
     "unread_notifications",
+    "watch_of",
 ]

@@ -5,7 +5,7 @@ import crewhall.tasks.claims.capabilities
 import crewhall.tasks.claims.ready
 import crewhall.tasks.links.capabilities  # noqa: F401  # they declare themselves on their rooms
 from crewhall.kit.capability import Room
-from crewhall.tasks import board, imports, issues, lists, projects, rows, time
+from crewhall.tasks import board, imports, issues, lists, projects, rows, time, watching
 from crewhall.tasks.approvals.room import room as approvals
 from crewhall.tasks.board import STATUSES, Task, TaskDetail, TaskType, tracing, within, within_projects
 from crewhall.tasks.board.names import find_task
@@ -33,6 +33,7 @@ room = Room(
     lists.task_room,
     rows.room,
     time.room,
+    watching.room,
 )
 
 __all__ = [

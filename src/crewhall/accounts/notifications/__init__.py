@@ -5,5 +5,20 @@ from crewhall.accounts.notifications.filling import CONSUMERS
 from crewhall.accounts.notifications.jobs import JOBS, SCHEDULES
 from crewhall.accounts.notifications.models import Notification, Topic
 from crewhall.accounts.notifications.store import unread_count, unread_notifications
+from crewhall.accounts.notifications.watches import Follower, Watch, followers, set_watch, watch_of
 
-__all__ = ["CONSUMERS", "JOBS", "SCHEDULES", "Notification", "Topic", "room", "unread_count", "unread_notifications"]
+__all__ = [
+    "CONSUMERS",
+    "JOBS",
+    "SCHEDULES",
+    "Follower",
+    "Notification",
+    "Topic",
+    "Watch",
+    "followers",
+    "room",
+    "set_watch",
+    "unread_count",
+    "unread_notifications",
+    "watch_of",
+]  # fmt: skip

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from crewhall.accounts.notifications import rules, store
+from crewhall.accounts.notifications import rules, store, watches
 from crewhall.accounts.notifications.models import Notification, Topic
 from crewhall.accounts.notifications.rules import Notice
 from crewhall.kit.capability import Actor, Announcement
@@ -24,6 +24,7 @@ UNHURRIED_SECONDS = 0.1
 async def fill(batch: Batch) -> None:
     """Write down who is to hear of these events, announce it to each of them alone, and settle what they are not asked any more."""
     changes = [(event, loads(event.data)) for event in batch.events]
+    await watches.take_part(batch.db, [part for event, change in changes if (part := rules.part_taken(event, change))])
     if notices := [notice for event, change in changes if (notice := rules.read_event(event, change))]:
         await _tell(batch, notices)
     settled = [(one, event.position) for event, change in changes if (one := rules.settled_by(change))]
@@ -33,6 +34,7 @@ async def fill(batch: Batch) -> None:
 
 
 async def _tell(batch: Batch, notices: Sequence[Notice]) -> None:
+    await _heed_watches(batch, notices)
     await _find_mentioned(batch, notices)
     await store.hold_projects(batch.db, {notice.event.project_id for notice in notices if notice.event.project_id})
     added = await store.add(batch.db, [row for notice in notices for row in _rows(notice)])
@@ -52,6 +54,14 @@ async def tell_counts(db: Connection, readers: Collection[tuple[UUID, UUID]], no
     for organisation_id, person in readers:
         said = count_announcement(person, unread.get((organisation_id, person), 0), now)
         await run_together(db, [append(_clockwork(organisation_id, person), said)])
+
+
+async def _heed_watches(batch: Batch, notices: Iterable[Notice]) -> None:
+    """Those who watch a task hear of it, and those who muted it only what is meant for them."""
+    of = [(notice, UUID(notice.task["id"])) for notice in notices if notice.task]
+    said = await watches.of_tasks(batch.db, {task_id for _, task_id in of})
+    for notice, task_id in of:
+        notice.heed(said.get(task_id, {}))
 
 
 async def _find_mentioned(batch: Batch, notices: Iterable[Notice]) -> None:

@@ -29,6 +29,7 @@ class Topic(StrEnum):
     ISSUE_REPORTED = "issue_reported"
     RISK_HIGH = "risk_high"
     WEBHOOK_DISABLED = "webhook_disabled"
+    FINISHED = "finished"
     COMMENTED = "commented"
     INTEGRATION = "integration"
 
@@ -46,7 +47,8 @@ MEANINGS = {
     Topic.ISSUE_REPORTED: "An issue was reported in a project that you lead.",
     Topic.RISK_HIGH: "The risk of a task of yours rose to high.",
     Topic.WEBHOOK_DISABLED: "A webhook was switched off because nothing arrives there any more; owners and admins are told.",
-    Topic.COMMENTED: "Somebody commented on a task of yours, or that you created.",
+    Topic.FINISHED: "A task that you watch is completed or dropped.",
+    Topic.COMMENTED: "Somebody commented on a task of yours, or that you created or watch.",
     Topic.INTEGRATION: "A connection to a platform broke, needs you, works again, or did not take a change of yours.",
 }
 
@@ -65,6 +67,7 @@ class Preferences(Model):
     issue_reported: Annotated[bool | None, Field(description=MEANINGS[Topic.ISSUE_REPORTED])] = None
     risk_high: Annotated[bool | None, Field(description=MEANINGS[Topic.RISK_HIGH])] = None
     webhook_disabled: Annotated[bool | None, Field(description=MEANINGS[Topic.WEBHOOK_DISABLED])] = None
+    finished: Annotated[bool | None, Field(description=MEANINGS[Topic.FINISHED])] = None
     commented: Annotated[bool | None, Field(description=MEANINGS[Topic.COMMENTED])] = None
     integration: Annotated[bool | None, Field(description=MEANINGS[Topic.INTEGRATION])] = None
     identity_linked: Annotated[bool | None, Field(description=MEANINGS[Topic.IDENTITY_LINKED])] = None

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from crewhall.accounts.notifications.models import Topic
+from crewhall.accounts.notifications.watches import Part
 from crewhall.live import LoggedEvent
 
 ISSUES = frozenset({"blocker", "bug", "question"})
@@ -16,6 +17,8 @@ ENDED = frozenset({"completed", "deprecated"})
 LONGEST_TITLE, LONGEST_EXCERPT = 240, 280
 MOST_MENTIONED = 50
 IMPORTANCE = {topic: number for number, topic in enumerate(Topic)}
+GENERAL = frozenset({Topic.COMMENTED, Topic.FINISHED, Topic.ISSUE_RESOLVED, Topic.UNBLOCKED, Topic.RISK_HIGH})
+"""What comes of having a part in a task. The rest is meant for one person, and reaches those who muted the task, too."""
 OWN_TYPE = "notification"
 """The type of the events that tell of notifications; nobody is notified of these."""
 
@@ -27,12 +30,14 @@ _MENTION = re.compile(r"(?<![\w@/.+-])@([A-Za-z0-9][A-Za-z0-9._-]{0,63})(?![\w@]
 class Notice:
     """What one event is to its people: whom it concerns as what, whose user names were mentioned, and what was said.
 
-    `comment_id` names a comment of which each is told once; `actor` is who did it, never told of it.
+    `comment_id` names a comment of which each is told once; `actor` is who did it, never told of it; `watched` is what those are told
+    who watch the task.
     """
 
     event: LoggedEvent
     change: Mapping[str, Any]
     told: dict[UUID, Topic] = field(default_factory=dict)
+    watched: Topic | None = None
     mentioned: tuple[str, ...] = ()
     said: str | None = None
     comment_id: UUID | None = None
@@ -42,6 +47,14 @@ class Notice:
         for person in people:
             if person not in self.told or IMPORTANCE[topic] < IMPORTANCE[self.told[person]]:
                 self.told[person] = topic
+
+    def heed(self, watches: Mapping[UUID, bool]) -> None:
+        """`watches`: what people have said of the task, True: that they do not want to hear of it."""
+        if self.watched is not None:
+            self.tell((person for person, muted in watches.items() if not muted), self.watched)
+        for person, muted in watches.items():
+            if muted and self.told.get(person) in GENERAL:
+                del self.told[person]
 
     @property
     def actor(self) -> Mapping[str, Any]:
@@ -78,7 +91,7 @@ def read_event(event: LoggedEvent, change: Mapping[str, Any]) -> Notice | None:
             reading(notice)
     elif event.type in {"approval_requested", "approval_answered"}:
         _asked(notice)
-    return notice if notice.told or notice.mentioned else None
+    return notice if notice.told or notice.mentioned or notice.watched else None
 
 
 def _given(notice: Notice) -> None:
@@ -89,10 +102,15 @@ def _given(notice: Notice) -> None:
 
 
 def _ended(notice: Notice) -> None:
-    task = notice.task
-    if task.get("type") in ISSUES and task.get("status") in ENDED and {"status", "resolution"} & changed_in(notice.change):
+    task, changed = notice.task, changed_in(notice.change)
+    if task.get("status") not in ENDED:
+        return
+    if task.get("type") in ISSUES and {"status", "resolution"} & changed:
         notice.tell(_people_of(notice), Topic.ISSUE_RESOLVED)
         notice.said = notice.said or task.get("resolution")
+        notice.watched = Topic.ISSUE_RESOLVED
+    elif "status" in changed:
+        notice.watched = Topic.FINISHED
 
 
 def _freed(notice: Notice) -> None:
@@ -147,6 +165,7 @@ def _said(notice: Notice) -> None:
         notice.comment_id = UUID(comment["id"]) if "id" in comment else None
         if not {"comments", "claim"} & changed:  # an edited one was told of when it was new; a claim's reason is its holder's
             notice.tell(_people_of(notice), Topic.COMMENTED)
+            notice.watched = notice.watched or Topic.COMMENTED
     elif {"created", "description"} & changed:
         description = notice.task.get("description") or ""
         before = usernames_in((notice.change.get("previous") or {}).get("description") or "")
@@ -162,6 +181,16 @@ def _people_of(notice: Notice) -> set[UUID]:
 
 def changed_in(change: Mapping[str, Any]) -> set[str]:
     return set(change.get("changed") or ())
+
+
+def part_taken(event: LoggedEvent, change: Mapping[str, Any]) -> Part | None:
+    """Whoever commented on a task or, being a person, created it, has taken part in it."""
+    actor, task_id = change.get("actor") or {}, change.get("task_id")
+    created, comment = "created" in changed_in(change), (change.get("comment") or {}).get("id")
+    by_member = actor.get("kind") == "person" or (actor.get("kind") == "agent" and comment)
+    if task_id and "id" in actor and by_member and (created or comment):
+        return event.organisation_id, UUID(str(task_id)), UUID(str(actor["id"]))
+    return None
 
 
 def usernames_in(text: str) -> tuple[str, ...]:
@@ -189,6 +218,7 @@ SENTENCES = {
     Topic.ISSUE_REPORTED: "{who} reported the {type} {task}",
     Topic.RISK_HIGH: "The risk is high now{about}",
     Topic.WEBHOOK_DISABLED: "A webhook was switched off: {message}",
+    Topic.FINISHED: "{who} {ended} {task}",
     Topic.COMMENTED: "{who} commented{about}",
     Topic.INTEGRATION: "Connection{about}",
 }
@@ -204,6 +234,7 @@ def title_of(notice: Notice, topic: Topic) -> str:
         "who": notice.actor.get("name") or "Crewhall",
         "task": named,
         "type": task.get("type") or "task",
+        "ended": "completed" if task.get("status") == "completed" else "dropped",
         "about": about,
         "message": message,
     }

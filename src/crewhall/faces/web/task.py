@@ -139,6 +139,7 @@ class TaskPage:
             finished=sum(sub["status"] in FINISHED for sub in task["sub_tasks"]),
             may_write=may_write,
             source_page=SOURCE_PAGES.get(task["source"]),
+            watch=await self._ask(actor, "get_followers", task_id=task["key"]) if "notifications:write" in actor.scopes else None,
             news="notifications:write" in actor.scopes and (await self._ask(actor, "get_unread_count", task_id=task["key"]))["unread"],
         )
 

@@ -12,6 +12,7 @@ import { readAbout } from "./notices.js";
 import { ago, facts, isNews, say } from "./page.js";
 import { refresh } from "./parts.js";
 import { startTiming } from "./timing.js";
+import { startWatching } from "./watching.js";
 
 const FIELDS = { due_at: "due date", start_at: "start", estimate_minutes: "estimate", progress_percentage: "progress", parent_id: "parent", assignee_id: "assignee", description: "text", status_name: "status", open_blockers: "what this task waits for" };
 
@@ -304,6 +305,7 @@ if (form) {
   offer({ key: "a", words: "Assign", icon: "person", run: () => edit("assignees") });
   offer({ key: "p", words: "Set priority", icon: "up", run: () => edit("priority") });
 }
+startWatching(key);
 offer({ words: "Copy link", icon: "link", run: () => copy(COPIES.link()), shown: false });
 follow({ onEvent, onReset: refresh });
 if ("news" in task.dataset) readAbout(key);
