@@ -42,6 +42,49 @@ def _somebody() -> dict[str, str]:
 NUMBERS = iter(range(10**6))
 
 
+# In other words ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("account", "name", "username"),
+    [
+        ({"username": "adal"}, "Ada Lovelace", "adal"),
+        ({}, "Ada Lovelace", "ada.lovelace-"),
+        ({"full_name": "Countess Lovelace"}, "Countess Lovelace", "ada.lovelace-"),
+    ],
+)
+async def test_a_registration_as_atlas_takes_it_makes_a_decent_name(
+    hall: Hall, account: dict[str, str], name: str, username: str
+) -> None:  # fmt: skip
+    link = await _invite(await hall.owner())
+    given = {"email": f"ada.lovelace+{next(NUMBERS)}@example.test", "password": "analytical engine", **account}
+
+    reply = await hall.rest_as(None).post("/api/v1/auth/register", json={**given, "invitation": link["token"]})
+
+    assert 201 == reply.status_code, reply.text
+    assert name == reply.json()["user"]["name"]
+    assert reply.json()["user"]["username"].startswith(username)
+
+
+@pytest.mark.parametrize(
+    ("email", "name"),
+    [
+        ("ada@example.org", "Ada"), ("ADA_KING@example.org", "ADA KING"), ("j.-p.sartre@example.org", "J P Sartre"),
+        ("+x@example.org", "+x@example.org"), ("...@example.org", "...@example.org"), ("42@example.org", "42"),
+    ],
+)  # fmt: skip
+def test_a_name_is_made_of_any_e_mail(email: str, name: str) -> None:
+    assert name == rules.name_from(email)
+
+
+async def test_two_names_at_once_or_an_empty_one_are_refused(hall: Hall) -> None:
+    link = await _invite(await hall.owner())
+
+    replies = [await _register(hall, link["token"], **account) for account in ({"full_name": "Ada L."}, {"name": ""}, {"name": 7})]
+
+    assert [422] * 3 == [reply.status_code for reply in replies]
+
+
 # The first account ----------------------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -205,3 +206,10 @@ def username_from(text: str) -> str:
     """A user name made of an e-mail's first part or a name: `Ada Lovelace` becomes `ada-lovelace`."""
     word = "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in text.lower())
     return word.strip("-._")[:60] or "user"
+
+
+def name_from(email: str) -> str:
+    """What to call somebody who did not say: `ada.lovelace+hall@example.org` is Ada Lovelace."""
+    first = email.partition("@")[0].partition("+")[0]
+    words = re.split(r"[._-]+", first)
+    return " ".join(word[:1].upper() + word[1:] for word in words if word) or email

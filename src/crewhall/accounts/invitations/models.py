@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 from typing_extensions import TypedDict
 
 from crewhall.accounts.models import Email, NewPassword, Username
-from crewhall.accounts.rules import INVITATION_DAYS, MOST_INVITATION_DAYS
+from crewhall.accounts.rules import INVITATION_DAYS, MOST_INVITATION_DAYS, name_from
 from crewhall.kit.model import SECRET, Model
 from crewhall.kit.text import Line, ShortLine
 
@@ -22,13 +22,24 @@ class Registration(Model):
     password: Annotated[
         NewPassword, Field(description="12 characters or more. Whoever has an account here gives its password.", json_schema_extra=SECRET)
     ]
-    name: Annotated[Line, Field(description="Your name, as others read it.")]
+    name: Annotated[
+        Line | None,
+        Field(
+            validation_alias=AliasChoices("name", "full_name"),
+            description="Your name, as others read it; made from the e-mail if left out.",
+        ),
+    ] = None
     username: Annotated[Username | None, Field(description="One word by which others find you; made from the e-mail if left out.")] = None
     invitation: Annotated[
         ShortLine,
         Field(description="The last part of the invitation link, or the code that an empty hall prints.", json_schema_extra=SECRET),
     ]
     organisation: Annotated[Line | None, Field(description="Only for the first account of an empty hall: what to call it.")] = None
+
+    @property
+    def called(self) -> str:
+        """The name, given or made."""
+        return self.name or name_from(self.email)
 
 
 class NewInvitation(Model):

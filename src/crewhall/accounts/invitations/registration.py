@@ -41,7 +41,7 @@ async def found_hall(call: Call, wanted: Registration) -> Ids:
         call.db,
         organisation=wanted.organisation,
         username=rules.free_username(_wanted_username(wanted), ()),
-        name=wanted.name,
+        name=wanted.called,
         email=wanted.email,
         password_hash=await password_hash_of(wanted.password),
         now=call.now,
@@ -83,7 +83,7 @@ async def _new_account(call: Call, wanted: Registration, organisation_id: UUID, 
     user_id = new_id()
     username = await _free_username(call, wanted, organisation_id, user_id, invitation["username"])
     await room_store.add_member(
-        call.db, organisation_id, user_id, kind="person", username=username, name=wanted.name, role=invitation["role"], now=call.now,
+        call.db, organisation_id, user_id, kind="person", username=username, name=wanted.called, role=invitation["role"], now=call.now,
         email=wanted.email, password_hash=await password_hash_of(wanted.password),
     )  # fmt: skip
     return user_id
