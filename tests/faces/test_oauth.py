@@ -23,9 +23,9 @@ from crewhall.accounts.grants import rules
 from crewhall.accounts.jobs import forget_grants
 from crewhall.faces.http import SESSION_COOKIE
 from crewhall.kit.capability import Actor
-from crewhall.kit.errors import NotSignedIn
+from crewhall.kit.errors import NotAllowed, NotSignedIn
 from crewhall.kit.work import Work
-from tests.harness.hall import Hall, Person
+from tests.harness.hall import Hall, Person, text_of
 
 CALLBACK = "http://127.0.0.1:41231/callback"
 VERIFIER = "v" * 64
@@ -774,6 +774,37 @@ async def test_a_flood_from_many_addresses_of_one_network_ends_too(hall: Hall, m
 
 def _from(hall: Hall, address: str) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(transport=httpx2.ASGITransport(hall.app, client=(address, 1)), base_url="http://localhost")
+
+
+# What stays people's ------------------------------------------------------------------------------------------------
+
+
+async def test_what_is_peoples_is_refused_with_the_page_on_which_they_do_it(hall: Hall, program: Program) -> None:
+    tokens = await signed_in(program, await hall.owner(), scope="tasks:read members:read members:write")
+    through = await actor_at_mcp(hall, tokens["access_token"])
+
+    with pytest.raises(NotAllowed) as refusal:
+        await hall.call("add_team_member", through, email="kofi@example.test")
+    with pytest.raises(NotAllowed) as other:
+        await hall.call("create_task", through, title="Paint the gate")
+    with pytest.raises(NotAllowed) as agents:
+        await hall.call("add_team_member", email="kofi@example.test")
+
+    cannot = "cannot hold: a person does it, on the page /people of the hall or with a key of their own"
+    assert f"This needs the scope members:write, which Claude Code {cannot}" == refusal.value.message
+    assert "which Olive Owner (owner) did not let Claude Code have: sign in anew and tick it, if it is offered" in other.value.message
+    assert f"which robin {cannot}" in agents.value.message
+    owns_key = (await (await hall.owner()).rest.post("/api/v1/api-keys", json={"name": "mine", "kind": "person"})).json()["key"]
+    async with hall.mcp(key=owns_key) as client:
+        invited = await client.call_tool("add_team_member", {"email": "kofi@example.test"})
+    assert "/join/" in text_of(invited)
+
+
+async def test_find_tools_says_the_same(hall: Hall) -> None:
+    async with hall.mcp() as client:
+        found = text_of(await client.call_tool("find_tools", {"query": "invite a colleague to the team"}))
+
+    assert "add_team_member would do that, but it needs the scope members:write, which robin cannot hold: a person does it" in found
 
 
 # What is kept -------------------------------------------------------------------------------------------------------

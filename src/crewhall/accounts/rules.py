@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from crewhall.kit.capability import Actor
+from crewhall.kit.capability import FOR_PEOPLE, Actor
 from crewhall.kit.errors import Conflict, NotAllowed, ValidationFailed
 from crewhall.kit.model import nearest
 
@@ -17,10 +17,7 @@ WORK = WRITE | {"keys:write", "approvals:write"}
 MANAGE = WORK | {"members:write", "audit:read", "jobs:manage", "webhooks:manage", "integrations:manage"}
 
 SCOPES_OF_ROLE = {"owner": MANAGE, "admin": MANAGE, "member": WORK, "service": WRITE, "viewer": READ}
-FOR_PEOPLE = frozenset({"keys:write", "members:write", "approvals:write"})
-"""What no agent and no service holds, whatever its role: credentials, members and approvals are people's."""
-
-GRANTABLE = MANAGE - FOR_PEOPLE
+GRANTABLE = MANAGE - frozenset(FOR_PEOPLE)
 """What a program that a person lets in can hold. It acts as the person, but a model decides: what is people's stays theirs."""
 
 ROLES_OF_KIND = {"person": ("owner", "admin", "member", "viewer"), "agent": ("member", "viewer"), "service": ("service", "viewer")}
@@ -36,7 +33,7 @@ FAILURES_ALLOWED, FAILURES_WITHIN = 10, timedelta(minutes=15)
 
 def scopes_of(role: str, granted: Iterable[str] | None, kind: str = "person") -> frozenset[str]:
     """What a credential opens: all that its holder's role and kind allow, or the granted part of it and never more."""
-    allowed = SCOPES_OF_ROLE[role] if kind == "person" else SCOPES_OF_ROLE[role] - FOR_PEOPLE
+    allowed = SCOPES_OF_ROLE[role] if kind == "person" else SCOPES_OF_ROLE[role] - frozenset(FOR_PEOPLE)
     return allowed if granted is None else allowed & frozenset(granted)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, Final, TypeVar, get_type_hints
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -25,6 +25,11 @@ T = TypeVar("T")
 Function = Callable[["Call", Any], Awaitable[Any]]
 Ahead = Callable[[Mapping[type, Any], "Actor | None", Any], Awaitable[Any]]
 """Given the services, who asks and the input, answers what the call needs from outside. Raises nothing but CrewhallError."""
+
+
+FOR_PEOPLE: Final[Mapping[str, str]] = {"keys:write": "/keys", "members:write": "/people", "approvals:write": "/approvals"}
+"""What no agent, no service and no program that a person let in holds, whatever its role: credentials, members and approvals are
+people's. Each scope with the page on which a person does what it opens."""
 
 
 class Kind(StrEnum):
@@ -73,7 +78,16 @@ class Actor:
     def require(self, scope: str) -> None:
         """Raise NotAllowed, naming the scope that is missing, unless this actor holds it."""
         if scope not in self.scopes:
-            raise NotAllowed(f"This needs the scope {scope}, which {self.name} ({self.role}) does not hold", missing_scope=scope)
+            raise NotAllowed(f"This needs the scope {scope}, {self.without(scope)}", missing_scope=scope)
+
+    def without(self, scope: str) -> str:
+        """Why this actor does not hold a scope, and what to do where something can be done."""
+        if scope in FOR_PEOPLE and (self.through is not None or self.kind != "person"):
+            way = f"a person does it, on the page {FOR_PEOPLE[scope]} of the hall or with a key of their own"
+            return f"which {self.through or self.name} cannot hold: {way}"
+        if self.through is not None:
+            return f"which {self.name} ({self.role}) did not let {self.through} have: sign in anew and tick it, if it is offered"
+        return f"which {self.name} ({self.role}) does not hold"
 
     def require_whole_view(self, why: str) -> None:
         """Raise NotAllowed when this credential opens only a part of the organisation; `why` says what a part is not enough for."""

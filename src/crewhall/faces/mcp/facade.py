@@ -104,7 +104,7 @@ class FindTools:
             return in_full(exact)
         best = self.finder.search(wanted.query, [one.name for one in among], 1)
         mine = [one.name for one in among if may_call(asking.actor, one.capability)]
-        beyond = [self._beyond(one.name) for one in best if one.name not in mine]
+        beyond = [self._beyond(asking.actor, one.name) for one in best if one.name not in mine]
         found = [in_short(self.tools[one.name]) for one in self.finder.search(wanted.query, mine, MOST_FOUND)]
         return "\n".join([*beyond, *found]) or NOTHING
 
@@ -112,8 +112,9 @@ class FindTools:
     def _is_open(surface: Surface, tool: Answers) -> bool:
         return surface.holds(tool.capability, tool.toolset) and surface.shows(tool.capability)
 
-    def _beyond(self, name: str) -> str:
-        return f"{name} would do that, but it needs the scope {self.tools[name].capability.scope}, which this key does not hold."
+    def _beyond(self, actor: Actor, name: str) -> str:
+        scope = self.tools[name].capability.scope or ""
+        return f"{name} would do that, but it needs the scope {scope}, {actor.without(scope)}."
 
 
 @dataclass(frozen=True, slots=True)
