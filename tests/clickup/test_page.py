@@ -9,6 +9,7 @@ import pytest
 from crewhall.demo.twins import Fault
 from crewhall.faces.web.sync_status import bars, lag_line, span, told
 from tests.clickup.conftest import Mirrored
+from tests.clickup.test_writing import clashed, decide
 from tests.harness.hall import Hall
 
 pytestmark = pytest.mark.timeout(30)
@@ -117,3 +118,19 @@ async def test_a_tasks_page_offers_the_statuses_of_its_list_by_their_names(mirro
 def offered(html: str) -> list[str]:
     """The words of the menu of statuses."""
     return re.findall(r'data-words="([^"]*)"', html.partition('id="choices-status"')[2].partition("</template>")[0])
+
+
+async def test_what_clickup_did_not_take_can_be_sent_again_or_let_go_of_there(mirrored: Mirrored) -> None:
+    owner, viewer = await mirrored.hall.owner(), await mirrored.hall.person("viewer")
+    before = (await owner.rest.get("/sync-status")).text
+    _, key, row = await clashed(mirrored)
+
+    shown, seen = [(await one.rest.get("/sync-status")).text for one in (owner, viewer)]
+    await decide(mirrored, "dismiss", row)
+    after = (await owner.rest.get("/sync-status")).text
+
+    assert 'data-part="writes" hidden' in before
+    assert re.search(r"Clash Title, [a-z, ]+ by robin: changed there as well;", words(shown))
+    assert (True, True) == (f'aria-label="Send ours: {key}"' in shown, f"Keep ClickUp&#39;s: {key}" in shown)
+    assert (True, False) == ("Theirs, here it became Ours" in seen, "Send ours" in seen)
+    assert 'data-part="writes" hidden' in after

@@ -403,3 +403,105 @@ async def test_a_task_says_what_its_list_offers(mirrored: Mirrored) -> None:
     assert ["to do", "in progress", "review", "shipped", "Drying", "done", "Closed"] == [one["name"] for one in found]
     assert {"name": "Drying", "status": "in_progress", "type": "custom"} in found
     assert [] == (await mirrored.hall.call("get_task", task_id=ours["key"]))["statuses"]
+
+
+# What was not taken -----------------------------------------------------------------------------------------------------------
+
+
+async def clashed(mirrored: Mirrored) -> tuple[dict[str, Any], str, dict[str, Any]]:
+    """A task whose title became `Ours` here and `Theirs` there, its key, and the change that was not taken."""
+    task = open_task(mirrored)
+    await mirrored.read()
+    key, since = await key_of(mirrored, task["id"]), await place(mirrored)
+    await mirrored.hall.call("update_task", task_id=key, title="Ours", due_at="2027-03-01T12:00:00+00:00", tags=["new"])
+    mirrored.twin.touch(task["id"], name="Theirs")
+    await noted(mirrored, since)
+    await send(mirrored)
+    await mirrored.read()
+    (row,) = (await mirrored.hall.call("list_clickup_writes", state="conflict"))["writes"]
+    assert "Theirs" == (await mirrored.hall.call("get_task", task_id=key))["title"]
+    return task, key, row
+
+
+async def decide(mirrored: Mirrored, what: str, row: dict[str, Any], key: str | None = None) -> Any:
+    return await mirrored.hall.rest_as(key or mirrored.hall.founded.api_key).post(f"/api/v1/clickup/writes/{row['id']}/{what}")
+
+
+async def test_a_change_that_clashed_goes_over_theirs_once_somebody_says_so(mirrored: Mirrored) -> None:
+    task, key, row = await clashed(mirrored)
+
+    decided = (await decide(mirrored, "retry", row)).json()
+    await mirrored.read()
+    await send(mirrored)
+    await mirrored.read()
+
+    assert ("waiting", "robin", None) == (decided["state"], decided["decided_by"], decided["error"])
+    assert "Ours" == mirrored.twin.tasks[task["id"]]["name"] == (await mirrored.hall.call("get_task", task_id=key))["title"]
+    assert [("done", None)] == await states(mirrored)
+
+
+async def test_a_change_that_is_let_go_of_leaves_theirs_and_is_told_as_dismissed(mirrored: Mirrored) -> None:
+    task, key, row = await clashed(mirrored)
+
+    decided = (await decide(mirrored, "dismiss", row)).json()
+    again = await decide(mirrored, "retry", row)
+    await send(mirrored)
+    await mirrored.read()
+
+    assert ("dismissed", "robin") == (decided["state"], decided["decided_by"])
+    assert (409, "dismissed") == (again.status_code, again.json()["error"]["details"]["state"])
+    assert "Theirs" == mirrored.twin.tasks[task["id"]]["name"] == (await mirrored.hall.call("get_task", task_id=key))["title"]
+    assert [] == (await mirrored.hall.call("list_clickup_writes", state="open"))["writes"]
+    assert 0 == (await mirrored.hall.call("get_sync_status"))["mirrors"][0]["failed_writes"]
+
+
+async def test_a_change_that_was_refused_is_sent_again_as_it_was_wanted_then(mirrored: Mirrored) -> None:
+    task = next(one for one in mirrored.twin.tasks.values() if one["custom_fields"] and not one["archived"] and one["parent"] is None)
+    mirrored.twin.touch(task["id"], custom_fields=[])
+    await mirrored.read()
+    key, since = await key_of(mirrored, task["id"]), await place(mirrored)
+    await mirrored.hall.call("update_task", task_id=key, custom_fields={"Customer": "Old & Sons"})
+    await noted(mirrored, since)
+    await send(mirrored)
+    await mirrored.read()
+    (row,) = (await mirrored.hall.call("list_clickup_writes", state="failed"))["writes"]
+    mirrored.twin.touch(task["id"], custom_fields=[{"id": "f1", "name": "Customer", "type": "short_text", "type_config": {}}])
+
+    await decide(mirrored, "retry", row)
+    await send(mirrored)
+    await mirrored.read()
+
+    assert "Old & Sons" == mirrored.twin.tasks[task["id"]]["custom_fields"][0]["value"]
+    assert {"Customer": "Old & Sons"} == (await mirrored.hall.call("get_task", task_id=key))["custom_fields"]
+
+
+async def test_a_change_that_waits_is_tried_at_once_or_given_up(mirrored: Mirrored) -> None:
+    task = open_task(mirrored)
+    await mirrored.read()
+    key, since = await key_of(mirrored, task["id"]), await place(mirrored)
+    await mirrored.hall.call("update_task", task_id=key, title="Ours")
+    await noted(mirrored, since)
+    mirrored.twin.faults.append(Fault(f"/task/{task['id']}", status=500, times=4))
+    await send(mirrored)
+    (row,) = (await mirrored.hall.call("list_clickup_writes", state="waiting"))["writes"]
+
+    tried = (await decide(mirrored, "retry", row)).json()
+    await decide(mirrored, "dismiss", row)
+    await send(mirrored)
+    await mirrored.read()
+
+    assert (1, 0, "waiting") == (row["tries"], tried["tries"], tried["state"])
+    assert tried["next_at"] < row["next_at"].isoformat()
+    assert "Ours" != mirrored.twin.tasks[task["id"]]["name"] == (await mirrored.hall.call("get_task", task_id=key))["title"]
+
+
+async def test_whoever_may_not_change_the_task_decides_nothing_about_its_changes(mirrored: Mirrored) -> None:
+    task, _, row = await clashed(mirrored)
+    viewer, owner = (await mirrored.hall.person("viewer")).token, (await mirrored.hall.owner()).token
+    outsider = (await mirrored.hall.person("member")).token
+    refused = await decide(mirrored, "retry", row, viewer)
+    await mirrored.rows("update lists set visibility = 'private' where organisation_id = $1 and external_id = $2", task["list"]["id"])
+    hidden = [await decide(mirrored, what, row, outsider) for what in ("retry", "dismiss")]
+
+    assert (403, [404, 404]) == (refused.status_code, [one.status_code for one in hidden])
+    assert 200 == (await decide(mirrored, "dismiss", row, owner)).status_code

@@ -81,6 +81,8 @@ NOT_BY_SCOPE_ALONE = {
     "stop_timer": "conflict",
     "update_time_entry": "not_found",
     "delete_time_entry": "not_found",
+    "retry_clickup_write": "not_found",
+    "dismiss_clickup_write": "not_found",
     "resolve_issue": "not_found",
     "link_tasks": "not_found",
     "unlink_tasks": "not_found",
@@ -154,7 +156,7 @@ def _given(capability: Capability, task_key: str, comment_id: str = NOTHING, run
         "list_id": "Gate works", "space_id": "crewhall", "folder_id": NOTHING, "employee_id": "me",
         "project": "Gate works", "project_name": "Gate works",
         "since_date": "this_week", "chart": "burndown",
-        "alias": "Gate works", "id": NOTHING, "entry_id": NOTHING, "minutes": 5,
+        "alias": "Gate works", "id": NOTHING, "entry_id": NOTHING, "minutes": 5, "write_id": NOTHING,
     }  # fmt: skip
     known |= OF_ITS_OWN.get(capability.name, {})
     wanted = [name for name, field in capability.input.model_fields.items() if field.is_required()] + NEEDED_TOO.get(capability.name, [])

@@ -26,12 +26,16 @@ from crewhall.clickup.models import (
     Write,
     Writes,
     WritesWanted,
+    WriteWanted,
 )
 from crewhall.clickup.room import mapping
+from crewhall.clickup.writing import send_soon
 from crewhall.integrations import Connections
 from crewhall.kit.capability import Call, Kind
 from crewhall.kit.db.pool import Connection
+from crewhall.kit.errors import Conflict, NotFound
 
+UNDECIDED = frozenset({"waiting", "failed", "conflict"})
 NOTHING_MIRRORED = "Nothing is mirrored here: connect ClickUp at /integrations, or set CLICKUP_API_TOKEN"
 
 
@@ -152,6 +156,55 @@ async def list_clickup_writes(call: Call, wanted: WritesWanted) -> Writes:
     """Changes made here on their way to ClickUp: what waits, what was refused, and what clashed with a change made there."""
     rows = await store_writes.listed(call.db, call.actor, wanted.state, wanted.limit)
     return Writes(writes=cast(list[Write], [dict(row) for row in rows]))
+
+
+async def _undecided(call: Call, write_id: UUID) -> asyncpg.Record:
+    """A change whose task the actor sees, held; Conflict when there is nothing to decide about it."""
+    seen = await store_writes.one(call.db, call.actor, write_id)
+    if seen is None:
+        raise NotFound("There is no such change on its way to ClickUp: list_clickup_writes names those there are", write_id=str(write_id))
+    call.about(seen["key"], seen["task_id"])
+    row = await store_writes.hold(call.db, write_id)
+    if row["state"] not in UNDECIDED:
+        raise Conflict(f"This change of {seen['key']} is {row['state']} already", state=row["state"])
+    return row
+
+
+async def _shown_write(call: Call, write_id: UUID) -> Write:
+    row = await store_writes.one(call.db, call.actor, write_id)
+    assert row is not None, "it was seen in this transaction"
+    return cast(Write, dict(row))
+
+
+@mapping.capability(
+    scope="tasks:write",
+    kind=Kind.WRITE,
+    http="POST /api/v1/clickup/writes/{write_id}/retry",
+    tool=False,
+    aliases=("send_again", "retry_write_back"),
+)
+async def retry_clickup_write(call: Call, wanted: WriteWanted) -> Write:
+    """Send a change to ClickUp again, now; one that clashed goes over what was changed there."""
+    row = await _undecided(call, wanted.write_id)
+    await store_writes.retry(call.db, row["id"], call.now, call.actor.name)
+    await send_soon(call.db, row["mirror_id"], row["organisation_id"])
+    return await _shown_write(call, row["id"])
+
+
+@mapping.capability(
+    scope="tasks:write",
+    kind=Kind.WRITE,
+    http="POST /api/v1/clickup/writes/{write_id}/dismiss",
+    tool=False,
+    aliases=("give_up_write_back", "keep_clickups"),
+)
+async def dismiss_clickup_write(call: Call, wanted: WriteWanted) -> Write:
+    """Let go of a change that ClickUp does not have: its own value stays, or comes back here."""
+    row = await _undecided(call, wanted.write_id)
+    await store_writes.dismiss(call.db, row["id"], call.now, call.actor.name)
+    await store.read_again(call.db, row["organisation_id"], row["external_id"])
+    await start_run(call.db, row["mirror_id"], row["organisation_id"])
+    return await _shown_write(call, row["id"])
 
 
 # Days --------------------------------------------------------------------------------------------------------------------

@@ -290,9 +290,12 @@ class Write(TypedDict):
     external_id: str
     fields: list[str]
     by: str
-    state: Annotated[str, Field(description="waiting, done, failed (ClickUp refused), or conflict (changed there too; ClickUp's stays).")]
+    state: Annotated[
+        str, Field(description="waiting, done, failed (ClickUp refused), conflict (changed there too; ClickUp's stays), or dismissed.")
+    ]
     error: str | None
     tries: int
+    decided_by: Annotated[str | None, Field(description="Who had it sent again, or let go of it.")]
     next_at: datetime
     created_at: datetime
     ended_at: datetime | None
@@ -304,8 +307,17 @@ class Writes(TypedDict):
     writes: list[Write]
 
 
+class WriteWanted(Model):
+    """Which change."""
+
+    write_id: Annotated[UUID, Field(description="The change's id, from list_clickup_writes.")]
+
+
 class WritesWanted(Model):
     """Which changes."""
 
-    state: Annotated[Literal["waiting", "done", "failed", "conflict"] | None, Field(description="Only those that stand so.")] = None
+    state: Annotated[
+        Literal["open", "waiting", "done", "failed", "conflict", "dismissed"] | None,
+        Field(description="Only those that stand so; open: waiting, failed and conflict."),
+    ] = None
     limit: Annotated[int, Field(ge=1, le=200, description="How many at the most.")] = 50

@@ -10,10 +10,13 @@ from uuid import UUID
 import asyncpg
 
 from crewhall.kit.capability import Actor
+from crewhall.kit.db.conditions import given
 from crewhall.kit.db.pool import Connection
 from crewhall.kit.ids import new_id
 from crewhall.tasks import within
 
+# Spelled out as the index on it has it.
+OPEN = "w.state in ('waiting', 'failed', 'conflict')"
 # What the mirror itself wrote down comes from a member who is known from ClickUp and is a service.
 OWN_HAND = "select id from users where kind = 'service' and mirrored_from = 'clickup' and id = any($1)"
 MIRRORED = "select task_id, external_id, mirror_id, organisation_id from clickup_tasks where task_id = any($1) and gone_at is null"
@@ -37,8 +40,13 @@ select * from clickup_writes w
    and not exists (select from clickup_writes o where o.task_id = w.task_id and o.state = 'waiting' and o.id < w.id)
  order by id limit $3
 """
-END = "update clickup_writes set state = $2, error = $3, ended_at = $4, tries = tries + 1 where id = $1"
-LATER = "update clickup_writes set tries = tries + 1, error = $2, next_at = $3 where id = $1"
+# What somebody let go of while it was on its way stays so, unless it has arrived.
+END = """
+update clickup_writes set state = $2, error = $3, ended_at = $4, wanted = coalesce(wanted, $5), tries = tries + 1
+ where id = $1 and (state = 'waiting' or $2 = 'done')
+returning true
+"""
+LATER = "update clickup_writes set tries = tries + 1, error = $2, next_at = $3 where id = $1 and state = 'waiting'"
 FACTS = """
 select f.task_id, f.title, t.description, f.status, f.status_name, f.priority, f.estimate_minutes, f.start_at, f.due_at, f.assignee_ids,
        f.list_id, f.archived, f.tags, f.custom_fields, f.key, f.external_id, p.external_id as parent, l.external_id as place
@@ -61,11 +69,20 @@ select external_id, array_agg(distinct field) as fields
   from clickup_writes, unnest(fields) as field
  where organisation_id = $1 and external_id = any($2) and state = 'waiting' group by external_id
 """
-LIST = """
-select w.id, w.task_id, f.key, f.title, w.external_id, w.fields, w.by, w.state, w.error, w.tries, w.next_at, w.created_at, w.ended_at
+SHOWN = """
+select w.id, w.task_id, f.key, f.title, w.external_id, w.fields, w.by, w.state, w.error, w.tries, w.decided_by, w.next_at, w.created_at,
+       w.ended_at
   from clickup_writes w join task_facts f on f.task_id = w.task_id
- where w.organisation_id = $1 and ($2::text is null or w.state = $2){within} order by w.id desc limit $3
 """
+LIST = SHOWN + " where w.organisation_id = $1{asked}{within} order by w.id desc limit $2"
+ONE = SHOWN + " where w.organisation_id = $1 and w.id = $2{within}"
+HOLD = "select * from clickup_writes where id = $1 for update"
+RETRY = """
+update clickup_writes
+   set state = 'waiting', anyway = state = 'conflict', error = null, tries = 0, next_at = $2, ended_at = null, decided_by = $3
+ where id = $1
+"""
+DISMISS = "update clickup_writes set state = 'dismissed', decided_by = $3, ended_at = $2 where id = $1"
 DUE_MIRRORS = """
 select distinct w.mirror_id, w.organisation_id from clickup_writes w where w.state = 'waiting' and w.next_at <= $1
 """
@@ -105,8 +122,9 @@ async def due_mirrors(db: Connection, now: datetime) -> list[asyncpg.Record]:
     return await db.fetch(DUE_MIRRORS, now)
 
 
-async def end(db: Connection, write_id: UUID, state: str, error: str | None, now: datetime) -> None:
-    await db.execute(END, write_id, state, error, now)
+async def end(db: Connection, write_id: UUID, state: str, error: str | None, now: datetime, wanted: Mapping[str, Any] | None) -> bool:
+    """`wanted`: what its fields were to become, for whoever has it sent again. False when somebody let go of it meanwhile."""
+    return await db.fetchval(END, write_id, state, error, now, wanted) is True
 
 
 async def later(db: Connection, write_id: UUID, error: str, at: datetime) -> None:
@@ -155,5 +173,28 @@ async def pending(db: Connection, organisation_id: UUID, external_ids: Sequence[
 
 
 async def listed(db: Connection, actor: Actor, state: str | None, limit: int) -> list[asyncpg.Record]:
-    values: list[Any] = [actor.organisation_id, state, limit]
-    return await db.fetch(LIST.format(within=within(actor, values, "f")), *values)
+    values: list[Any] = [actor.organisation_id, limit]
+    asked = f" and {OPEN}" if state == "open" else given(values, {"w.state = {}": state})
+    return await db.fetch(LIST.format(asked=asked, within=within(actor, values, "f")), *values)
+
+
+async def one(db: Connection, actor: Actor, write_id: UUID) -> asyncpg.Record | None:
+    """As it is listed; None where the actor does not see its task."""
+    values: list[Any] = [actor.organisation_id, write_id]
+    return await db.fetchrow(ONE.format(within=within(actor, values, "f")), *values)
+
+
+async def hold(db: Connection, write_id: UUID) -> asyncpg.Record:
+    """The row of one that was seen, until the transaction ends."""
+    row = await db.fetchrow(HOLD, write_id)
+    assert row is not None, "nothing deletes them but their task's deletion for good"
+    return row
+
+
+async def retry(db: Connection, write_id: UUID, now: datetime, by: str) -> None:
+    """It waits again, as if it had never been tried; one that clashed goes over what was changed there."""
+    await db.execute(RETRY, write_id, now, by)
+
+
+async def dismiss(db: Connection, write_id: UUID, now: datetime, by: str) -> None:
+    await db.execute(DISMISS, write_id, now, by)

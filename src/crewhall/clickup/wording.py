@@ -21,6 +21,7 @@ PLAIN = frozenset({"title", "description", "status", "priority", "estimate_minut
 FIELDS = PLAIN | PEOPLE | {"tags", "project"}
 CUSTOM = "custom_fields."
 """What a change of one custom field is called in events begins so."""
+INSTANTS = frozenset({"start_at", "due_at"})
 URGENCY = {"critical": 1, "high": 2, "medium": 3, "low": 4}
 WORDS = frozenset({"text", "short_text", "url", "email", "phone"})
 NUMBERS = frozenset({"number", "currency", "emoji"})
@@ -64,7 +65,7 @@ class Sending:
 @dataclass(frozen=True)
 class Change:
     """A change that was made here: its fields, what they were before (as events say it), the task as it is here now and as ClickUp has
-    it, and what its list and its people are called there."""
+    it, and what its list and its people are called there. `anyway`: somebody saw the clash and wants it all the same."""
 
     names: Sequence[str]
     before: Mapping[str, Any]
@@ -72,6 +73,7 @@ class Change:
     raw: rules.Raw
     statuses: Sequence[Mapping[str, Any]]
     people: Mapping[UUID, int]
+    anyway: bool = False
 
     def sending(self) -> Sending:
         found = Sending()
@@ -100,7 +102,7 @@ class Change:
         there, wanted = THERE[name](self.raw), self.facts[name]
         if same(name, there, wanted):
             return
-        if same(name, there, self.before.get(name)):
+        if self.anyway or same(name, there, self.before.get(name)):
             found.body |= said(name, self.facts)
         else:
             found.clashes.append(f"{name}: ClickUp has {_word(there)}, here it became {_word(wanted)}")
@@ -112,7 +114,7 @@ class Change:
         chosen = own_name(self.facts, self.statuses)
         if there.lower() == chosen.lower() if chosen else meaning == self.facts["status"]:
             return
-        if before is not None and str(before).lower() in {there.lower(), meaning}:
+        if self.anyway or (before is not None and str(before).lower() in {there.lower(), meaning}):
             found.body["status"] = status_name(self.facts, self.statuses)
         else:
             found.clashes.append(f"status: ClickUp has {_word(there)}, here it became {_word(chosen or self.facts['status'])}")
@@ -136,7 +138,7 @@ class Change:
         field_there = next((one for one in self.raw.get("custom_fields") or [] if rules.field_name(one) == title), None)
         if wanted == there:
             return
-        if there != (loads(before) if before is not None else None):
+        if not self.anyway and there != (loads(before) if before is not None else None):
             found.clashes.append(f"{title}: ClickUp has {_word(there)}, here it became {_word(wanted)}")
         elif field_there is None:
             raise Unsendable(f"The task has no field {title} at ClickUp: add it to its list there")
@@ -146,6 +148,34 @@ class Change:
     def _place(self) -> None:
         if self.facts["place"] != str((self.raw.get("list") or {}).get("id")):
             raise Unsendable("ClickUp's interface moves no task to another list: move it there")
+
+
+def wanted_of(names: Sequence[str], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What the fields of a change are to become, as JSON; nothing for what is no field, such as a comment."""
+    found: dict[str, Any] = {}
+    for name in names:
+        if name in PEOPLE:
+            found["assignee_ids"] = [str(one) for one in facts["assignee_ids"]]
+        elif name.startswith(CUSTOM):
+            title = name.removeprefix(CUSTOM)
+            found.setdefault("custom_fields", {})[title] = facts["custom_fields"].get(title)
+        elif name == "status":
+            found |= {"status": facts["status"], "status_name": facts["status_name"]}
+        elif name in INSTANTS:
+            found[name] = facts[name].isoformat() if facts[name] else None
+        elif name in PLAIN or name == "tags":
+            found[name] = facts[name]
+    return found
+
+
+def as_wanted(facts: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """A task as it is here, with what a change wanted in place of what has become of these fields since."""
+    found = {**facts, **wanted}
+    if "assignee_ids" in wanted:
+        found["assignee_ids"] = [UUID(one) for one in wanted["assignee_ids"]]
+    if "custom_fields" in wanted:
+        found["custom_fields"] = {**facts["custom_fields"], **wanted["custom_fields"]}
+    return found | {name: datetime.fromisoformat(wanted[name]) for name in INSTANTS & wanted.keys() if wanted[name]}
 
 
 def _status_there(raw: rules.Raw) -> str:
@@ -165,7 +195,7 @@ THERE: Mapping[str, Callable[[rules.Raw], Any]] = {  # a plain field as ClickUp 
 
 def same(name: str, one: Any, other: Any) -> bool:
     """Whether two values of a field are one; instants to the second, and as text where they come from an event."""
-    if name in {"start_at", "due_at"}:
+    if name in INSTANTS:
         return _seconds(one) == _seconds(other)
     return bool((one or None) == (other or None))
 

@@ -15,7 +15,7 @@ import asyncpg
 
 from crewhall.clickup import rules, store, store_writes
 from crewhall.clickup.jobs import start_run
-from crewhall.clickup.wording import URGENCY, Change, Unsendable, field_of, goes_there, said, status_name
+from crewhall.clickup.wording import URGENCY, Change, Unsendable, as_wanted, field_of, goes_there, said, status_name, wanted_of
 from crewhall.integrations import Connections, ConnectorError, NeedsReconnect, open_connection, tell_people
 from crewhall.jobs import enqueue
 from crewhall.kit.capability import Actor
@@ -135,6 +135,7 @@ async def _send_one(work: Work, connector: Any, row: asyncpg.Record, people: Map
     if facts is None:
         await _end(work, row, "done", "the task was deleted here meanwhile")
         return
+    facts = as_wanted(facts, row["wanted"] or {})
     try:
         if "created" in row["fields"]:
             await _create(work, connector, row, facts, statuses, people)
@@ -143,25 +144,29 @@ async def _send_one(work: Work, connector: Any, row: asyncpg.Record, people: Map
         else:
             await _change(connector, row, facts, statuses, people)
     except Clash as clash:
-        await _end(work, row, "conflict", str(clash))
+        await _end(work, row, "conflict", str(clash), facts)
     except Unsendable as reason:
-        await _end(work, row, "failed", str(reason))
+        await _end(work, row, "failed", str(reason), facts)
     except ConnectorError as trouble:
         refused = trouble.http_status == 422 or trouble.may_have_happened
         if (refused or row["tries"] + 1 >= MOST_TRIES) and not isinstance(trouble, NeedsReconnect):
-            await _end(work, row, "failed", trouble.message)
+            await _end(work, row, "failed", trouble.message, facts)
         else:
             await _put_off(work, [row], trouble.message)
     else:
         await _end(work, row, "done", None)
 
 
-async def _end(work: Work, row: asyncpg.Record, state: str, error: str | None) -> None:
+async def _end(work: Work, row: asyncpg.Record, state: str, error: str | None, facts: Mapping[str, Any] | None = None) -> None:
+    """`facts`: of the task whose change was not taken, for what it was to become."""
+    wanted = wanted_of(row["fields"], facts) if facts is not None else None
     async with work.database.connection() as db, db.transaction():
-        await store_writes.end(db, row["id"], state, error, work.clock())
+        if not await store_writes.end(db, row["id"], state, error, work.clock(), wanted):
+            return
         if state in NOT_TAKEN:
             await _tell(db, row, str(error), work.clock())
             await store.read_again(db, row["organisation_id"], row["external_id"])
+        if state in NOT_TAKEN or row["wanted"] is not None:  # ClickUp's value is to be here again, or one that was here before
             await start_run(db, row["mirror_id"], row["organisation_id"])
 
 
@@ -193,7 +198,7 @@ async def _change(
     raw = await connector.one_task(row["external_id"])
     if raw is None:
         raise Unsendable("ClickUp has this task no more")
-    sending = Change(row["fields"], row["before"], facts, raw, statuses, people).sending()
+    sending = Change(row["fields"], row["before"], facts, raw, statuses, people, row["anyway"]).sending()
     if sending.body:
         await connector.change_task(row["external_id"], sending.body)
     for tag in sending.tags:

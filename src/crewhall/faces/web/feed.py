@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from crewhall.faces.web.wording import duration, status_word
+from crewhall.faces.web.wording import duration, field_word, status_word
 from crewhall.tasks import TaskDetail
 
 VERBS = {
@@ -16,15 +16,6 @@ VERBS = {
     "deleted": "deleted this task",
     "restored": "restored this task",
     "description": "changed the text",
-}
-NAMES = {
-    "assignee_id": "assignee",
-    "due_at": "due date",
-    "start_at": "start",
-    "estimate_minutes": "estimate",
-    "progress_percentage": "progress",
-    "parent_id": "parent",
-    "status_name": "status",
 }
 WITH_MARK = {"status", "priority", "complexity"}
 DATES = {"due_at", "start_at"}
@@ -105,8 +96,7 @@ def _line(change: Mapping[str, Any]) -> Line:
         return Line(f"handed in {str(new).replace('_', ' ', 1)}", field)
     if field == "links":
         return Line(f"linked this task: {new}" if new else f"took a link away: {old}", field, comment=change["comment"])
-    name = NAMES.get(field) or field.removeprefix("custom_fields.").replace("_", " ")
-    return Line(f"set {name}", field, _value(field, old), _value(field, new), comment=change["comment"])
+    return Line(f"set {field_word(field)}", field, _value(field, old), _value(field, new), comment=change["comment"])
 
 
 def _held(old: str | None, new: str | None, by: str) -> str:

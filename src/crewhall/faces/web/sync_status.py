@@ -9,10 +9,13 @@ from starlette.types import Scope, Send
 
 from crewhall.faces.web.asking import Ask
 from crewhall.faces.web.frame import Frame
+from crewhall.faces.web.wording import field_word
 from crewhall.kit.capability import Actor
 
 RUNS, SHOWN, WRITES = 30, 10, 50
 HEIGHT, WIDTH = 18.0, 294.0
+DECISIONS = {"waiting": ("Try now", "Give up"), "failed": ("Try again", "Dismiss"), "conflict": ("Send ours", "Keep ClickUp's")}
+"""What can be done with a change that ClickUp does not have: have it sent, or let go of it."""
 STATES = {"complete": "ok", "incomplete": "bad", "interrupted": "bad", "running": "none"}
 
 
@@ -36,6 +39,7 @@ class SyncStatusPage:
             }
             for one in found["mirrors"]
         ]
+        writes = (await self._ask(actor, "list_clickup_writes", state="open", limit=WRITES + 1))["writes"] if mirrors else []
         await self._frame.send(
             send,
             "sync_status.html",
@@ -43,14 +47,19 @@ class SyncStatusPage:
             here="integrations",
             mirrors=mirrors,
             message=found["message"],
-            writes=await self._writes(actor) if mirrors else [],
+            writes=[{**one, "words": sentence(one["fields"])} for one in writes[:WRITES]],
+            more_writes=len(writes) > WRITES,
+            decisions=DECISIONS,
+            may_write="tasks:write" in actor.scopes,
             may_run="integrations:use" in actor.scopes,
             may_resync="integrations:manage" in actor.scopes,
         )
 
-    async def _writes(self, actor: Actor) -> list[Any]:
-        rows = (await self._ask(actor, "list_clickup_writes", limit=WRITES))["writes"]
-        return [row for row in rows if row["state"] != "done"]
+
+def sentence(fields: Sequence[str]) -> str:
+    """`Due date, title`: the beginning of a sentence about fields."""
+    words = ", ".join(dict.fromkeys(map(field_word, fields)))
+    return words[:1].upper() + words[1:]
 
 
 def seconds_of(run: Mapping[str, Any]) -> float | None:

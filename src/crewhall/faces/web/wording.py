@@ -70,6 +70,23 @@ def hours(minutes: float) -> str:
     return f"{int(minutes) // 60}:{int(minutes) % 60:02d}"
 
 
+FIELD_WORDS = {
+    "assignee_id": "assignee",
+    "due_at": "due date",
+    "start_at": "start",
+    "estimate_minutes": "estimate",
+    "progress_percentage": "progress",
+    "parent_id": "parent",
+    "status_name": "status",
+    "created": "new task",
+}
+
+
+def field_word(field: str) -> str:
+    """What a field of a task is called in a sentence; a custom one by its own name."""
+    return FIELD_WORDS.get(field) or field.removeprefix("custom_fields.").replace("_", " ")
+
+
 def status_word(status: str) -> str:
     """The page's word for the API's."""
     return STATUS_WORDS.get(status, status)

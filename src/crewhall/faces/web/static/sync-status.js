@@ -34,6 +34,28 @@ if (question) {
     },
   );
 }
+// Changes that ClickUp does not have: sent again, or let go of.
+
+const SAID = { retry: "is being sent to ClickUp", dismiss: "is as ClickUp has it, or will be in a moment" };
+
+document.querySelector(".column").addEventListener("click", async ({ target }) => {
+  const button = target.closest("[data-decide]:not([aria-disabled])");
+  if (!button) return;
+  const { write, key } = button.closest("[data-write]").dataset;
+  button.setAttribute("aria-disabled", "true"); // a disabled one loses the focus, which goes on to what takes its place
+  try {
+    await send("POST", `/api/v1/clickup/writes/${write}/${button.dataset.decide}`, {});
+    await refresh();
+    say(`${key} ${SAID[button.dataset.decide]}`);
+  } catch (refusal) {
+    if (!(refusal instanceof Refusal)) throw refusal;
+    await refresh(); // somebody else may have decided
+    say(`Not done: ${reasonOf(refusal)}`);
+  } finally {
+    button.removeAttribute("aria-disabled");
+  }
+});
+
 setInterval(() => {
   if (document.visibilityState === "visible") refresh();
 }, EVERY);
