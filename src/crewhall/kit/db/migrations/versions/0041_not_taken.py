@@ -3,7 +3,7 @@
 from crewhall.kit.db.migrate import run_sql_file
 
 revision = "0041"
-down_revision = "0040"
+down_revision = "0044"
 
 
 def upgrade() -> None:
