@@ -125,7 +125,8 @@ async def test_two_who_wait_for_each_other_both_succeed(hall: Hall, key: str | N
         await repository_called(db, hall.agent.organisation_id, "zeta", datetime.now(UTC))
         seam, create = hall.world.seam, hall.world.registry["create_tasks"]
         second = await waiting(hall, seam.run(create, {"tasks": rows}, actor=hall.agent, client="test", idempotency_key=key))
-        # Of two who wait for each other, PostgreSQL ends the one that has waited for a second: the call.
+        # Of two who wait for each other, PostgreSQL ends the one that has waited for a second: the call, which has a lead.
+        await db.execute("select pg_sleep(0.3)")
         await repository_called(db, hall.agent.organisation_id, "alpha", datetime.now(UTC))
     made = (await second).value
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any, Final, cast
 from uuid import UUID
 
 from crewhall.accounts import Known, Stranger
-from crewhall.kit.json import fingerprint
+from crewhall.kit.json import dumps
 from crewhall.tasks import Person
 from crewhall.tasks.mirrors import (
     MirroredComment,
@@ -62,7 +63,8 @@ def ms_of(at: datetime) -> int:
 
 
 def hash_of(raw: Raw) -> bytes:
-    return fingerprint(raw)
+    """By which a row is known again that comes word for word as it came last time."""
+    return sha256(dumps(raw)).digest()
 
 
 # People --------------------------------------------------------------------------------------------------------------------

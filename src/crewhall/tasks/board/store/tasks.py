@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -84,6 +84,23 @@ given as (
     select $1, $2, person, place = 1, coalesce((select max(assigned_at) from gone where gone.user_id = person), $7)
       from unnest($14::uuid[]) with ordinality as wanted(person, place)
 )"""
+
+# The same of many tasks that change in the same columns but not in their assignees. As rows of the table the values have its types.
+CHANGE_ALL = """
+with wanted as materialized (select * from jsonb_populate_recordset(null::tasks, $2)),
+changed as (
+    update tasks t
+       set version = w.version, updated_by = w.updated_by, updated_by_id = w.updated_by_id, on_behalf_of = $3,
+           updated_at = w.updated_at{columns}
+      from wanted w
+     where t.organisation_id = $1 and t.id = w.id
+)
+insert into task_history (id, organisation_id, task_id, version, field_changed, old_value, new_value, changed_by, changed_by_id,
+                          on_behalf_of, client, comment, changed_at)
+select line.id, $1, w.id, w.version, line.field, line.old, line.new, w.updated_by, w.updated_by_id, $3, $4, $5, w.updated_at
+  from unnest($6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::text[]) as line(id, task_id, field, old, new)
+  join wanted w on w.id = line.task_id
+"""
 
 # By versions, not by ids: these carry the time, about which two machines may differ.
 CHANGED_SINCE = """
@@ -273,11 +290,29 @@ def saving(actor: Actor, change: Edit, comment: str | None, on_behalf_of: str | 
 
 async def save_all(db: Connection, actor: Actor, changes: Iterable[Edit], comment: str | None, on_behalf_of: str | None) -> None:
     """Store the changes of many locked tasks: one go for each set of columns."""
-    alike: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    alike: dict[tuple[tuple[str, ...], bool], list[Edit]] = defaultdict(list)
     for change in changes:
-        alike[_statement_of(change)].append(_values_of_change(actor, change, comment, on_behalf_of))
-    for statement, values in alike.items():
-        await db.executemany(statement, values)
+        alike[tuple(change.columns), change.people is not None].append(change)
+    for (columns, assignees), same in alike.items():
+        if assignees:
+            rows = [_values_of_change(actor, change, comment, on_behalf_of) for change in same]
+            await db.executemany(change_statement(columns, assignees=True), rows)
+        else:
+            written = "".join(f", {column} = w.{column}" for column in columns)
+            lines = [line for change in same for line in _lines_of(change)]
+            said = (actor.organisation_id, [_row_of(change) for change in same], on_behalf_of, actor.client, comment)
+            await db.execute(CHANGE_ALL.format(columns=written), *said, *([line[place] for line in lines] for place in range(5)))
+
+
+def _row_of(change: Edit) -> dict[str, Any]:
+    task = change.after
+    stamp = {name: task[name] for name in ("id", "version", "updated_by", "updated_by_id", "updated_at")}
+    return {**stamp, **change.columns}
+
+
+def _lines_of(change: Edit) -> Iterator[tuple[Any, ...]]:
+    for line in change.changes:
+        yield new_id(), change.after["id"], line.field, line.old, line.new
 
 
 def _statement_of(change: Edit) -> str:
