@@ -231,3 +231,28 @@ async def test_the_lag_of_the_runs_is_a_chart_with_the_numbers_of_the_status(mir
         await call("get_report_chart", owner.actor, chart="sync_lag", tag="late")
     with pytest.raises(NotAllowed, match="integrations:read"):
         await call("get_report_chart", replace(owner.actor, scopes=frozenset({"tasks:read"})), chart="sync_lag")
+
+
+async def test_a_days_row_says_what_was_done_on_it_or_what_its_own_field_does(mirrored: Mirrored) -> None:
+    await mirrored.read_all()
+    twin, now = mirrored.twin, mirrored.twin.now_ms()
+    quiet = [one for one in twin.tasks.values() if one["status"]["status"] == "to do" and not one["archived"]]
+    moved, told = quiet[0]["id"], quiet[1]["id"]
+    twin.touch(moved, name="Paint the pier again")
+    twin.set_status(moved, "in progress")
+    for person, minutes in zip(twin.people, (25, 5), strict=False):
+        twin.log(moved, person, now - 1000, minutes * 60_000)
+    field = {"id": "f1", "name": "Summary", "type": "text", "type_config": {}, "value": "Waits for the tide."}
+    twin.touch(told, custom_fields=[field])
+    await mirrored.read_all()
+    made = await mirrored.hall.make_task("Made today")
+    for words in ("One.", "Two."):
+        await mirrored.hall.call("add_task_comment", task_id=made["key"], comment=words)
+
+    await mirrored.hall.call("sync_daily")
+    day = await mirrored.hall.call("get_daily_sync", limit=1000)
+    said = {one["clickup_task_id"] or str(one["task_id"]): one["summary"] for one in day["rows"]}
+
+    assert "not started → in progress; changed title; 30 min logged" == said[moved]
+    assert "Waits for the tide." == said[told]
+    assert "created; 2 comments" == said[made["id"]]

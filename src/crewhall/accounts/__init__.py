@@ -10,7 +10,7 @@ from crewhall.accounts.grants.rules import answer_address, goes_to, require_may_
 from crewhall.accounts.jobs import JOBS, SCHEDULES
 from crewhall.accounts.login import reset_password
 from crewhall.accounts.members import end_membership
-from crewhall.accounts.mirrored import Known, Stranger, mirror_people, mirroring_service
+from crewhall.accounts.mirrored import Known, Stranger, mirror_people, mirroring_among, mirroring_service
 from crewhall.accounts.models import Member, MemberReference, Nothing
 from crewhall.accounts.notifications import (
     CONSUMERS,
@@ -66,6 +66,7 @@ __all__ = [
     "managers_of",
     "members_of",
     "mirror_people",
+    "mirroring_among",
     "mirroring_service",
     "require_may_grant",
     "require_may_manage",

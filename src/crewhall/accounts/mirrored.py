@@ -60,6 +60,11 @@ async def _made(db: Connection, organisation_id: UUID, source: str, one: Strange
     return user_id
 
 
+async def mirroring_among(db: Connection, source: str, user_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of these members in whose name the other tracker's changes are written down."""
+    return await identities.services(db, source, user_ids)
+
+
 async def mirroring_service(db: Connection, organisation_id: UUID, source: str, name: str, now: datetime) -> UUID:
     """The member in whose name the other tracker's changes are written down: a service, which holds no key."""
     await store.lock_members(db, organisation_id)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
-from crewhall.accounts import Nothing
+from crewhall.accounts import Nothing, time_zone_of
 from crewhall.clickup import brief, store, store_projects, store_writes
 from crewhall.clickup.jobs import start_run
 from crewhall.clickup.models import (
@@ -220,11 +220,11 @@ async def dismiss_clickup_write(call: Call, wanted: WriteWanted) -> Write:
 async def sync_daily(call: Call, wanted: Nothing) -> Taken:
     """Keep what today's tasks are like now, beside the days before; today begins in the organisation's zone."""
     call.actor.require_whole_view("a day's snapshot concerns all of it")
-    zone = await store_projects.zone(call.db, call.actor.organisation_id)
-    today = call.now.astimezone(ZoneInfo(zone)).date()
-    rows = await take(call.db, call.actor.organisation_id, today, zone)
+    zone = await time_zone_of(call.db, call.actor.organisation_id)
+    today = call.now.astimezone(zone).date()
+    rows = await take(call.db, call.actor.organisation_id, today, zone.key)
     call.about(str(today))
-    return Taken(sync_date=today, time_zone=zone, rows=rows)
+    return Taken(sync_date=today, time_zone=zone.key, rows=rows)
 
 
 async def take(db: Connection, organisation_id: UUID, day: date, zone: str) -> int:
@@ -250,7 +250,7 @@ def bounds(day: date, zone: str) -> tuple[datetime, datetime]:
 async def get_daily_sync(call: Call, wanted: DayWanted) -> Day:
     """The tasks that changed on a day, as they were when that day was kept last."""
     home = call.actor.organisation_id
-    day, zone = wanted.day or await store_projects.last_day(call.db, home), await store_projects.zone(call.db, home)
+    day, zone = wanted.day or await store_projects.last_day(call.db, home), (await time_zone_of(call.db, home)).key
     rows = await store_projects.day(call.db, call.actor, day, wanted.limit, wanted.offset) if day else []
     shown: list[Any] = [{name: value for name, value in row.items() if name != "total"} for row in rows]
     return Day(sync_date=day, time_zone=zone, total=rows[0]["total"] if rows else 0, rows=cast(list[DailyRow], shown))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
+from crewhall.accounts import time_zone_of
 from crewhall.clickup import jobs, store_projects, writing
 from crewhall.clickup.capabilities import take
 from crewhall.kit.work import Every, Job, Schedule, Work
@@ -20,10 +20,10 @@ async def snapshot(work: Work) -> None:
         homes = await store_projects.homes(db)
     for home in homes:
         async with work.database.connection() as db, db.transaction():
-            zone = await store_projects.zone(db, home)
-            now = work.clock().astimezone(ZoneInfo(zone))
+            zone = await time_zone_of(db, home)
+            now = work.clock().astimezone(zone)
             for day in [now.date()] if now.hour >= 12 else [now.date() - timedelta(days=1), now.date()]:
-                await take(db, home, day, zone)
+                await take(db, home, day, zone.key)
 
 
 SNAPSHOT = Job("clickup.snapshot", snapshot, tries=3)

@@ -112,7 +112,7 @@ class DailyRow(TypedDict):
     status_type: str | None
     priority: str | None
     tags: list[str]
-    summary: str | None
+    summary: Annotated[str | None, Field(description="What its own field Summary says, else what was done on that day.")]
     assigned_comment: str | None
     assignee_name: list[str]
     employee_id: UUID | None

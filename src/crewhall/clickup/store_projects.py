@@ -44,7 +44,6 @@ select count(*) filter (where state = 'waiting') as waiting, count(*) filter (wh
 
 # Days --------------------------------------------------------------------------------------------------------------------
 
-ZONE = "select time_zone from organisations where id = $1"
 HOMES = "select distinct organisation_id from clickup_mirrors"
 # An instant with the zone's own offset, such as 2026-01-13T09:30:00+05:30.
 ISO = """
@@ -52,13 +51,38 @@ to_char({0} at time zone {1}, 'YYYY-MM-DD"T"HH24:MI:SS')
 || case when {0} at time zone {1} < {0} at time zone 'UTC' then '-' else '+' end
 || to_char(greatest({0} at time zone {1} - {0} at time zone 'UTC', {0} at time zone 'UTC' - {0} at time zone {1}), 'HH24:MI')
 """
+# What a task's own field of this name says, as in the view `synced_tasks`; else what was done on that day, such as
+# `created; not started → in progress; changed title, due; 2 comments; 90 min logged`.
+SUMMARY = """
+coalesce((select max(own.value) from jsonb_each_text(f.custom_fields) own where lower(own.key) = 'summary'),
+         nullif(concat_ws('; ', case when f.created_at >= $3 and f.created_at < $4 then 'created' end,
+                          replace(nullif(done.began, done.became) || ' → ' || done.became, '_', ' '),
+                          'changed ' || done.fields,
+                          nullif(said.comments, 0) || case when said.comments = 1 then ' comment' else ' comments' end,
+                          nullif(spent.minutes, 0) || ' min logged'), ''))
+"""
+DONE_THAT_DAY = r"""
+  left join lateral (select (array_agg(h.old_value order by h.changed_at, h.change_id)
+                                filter (where h.field = 'status'))[1] as began,
+                            (array_agg(h.new_value order by h.changed_at desc, h.change_id desc)
+                                filter (where h.field = 'status'))[1] as became,
+                            string_agg(distinct replace(regexp_replace(h.field, '^custom_fields\.|_(at|id|minutes|percentage)$', '', 'g'),
+                                                        '_', ' '), ', ')
+                                filter (where h.field not in ('created', 'status', 'status_name')) as fields
+                       from task_change h where h.task_id = f.task_id and h.changed_at >= $3 and h.changed_at < $4) done on true
+  left join lateral (select count(*) as comments from task_comment m
+                      where m.task_id = f.task_id and m.created_at >= $3 and m.created_at < $4) said on true
+  left join lateral (select (sum(e.ms) / 60000)::integer as minutes from time_entry e
+                      where e.task_id = f.task_id and e.started_at >= $3 and e.started_at < $4 and not e.running) spent on true
+"""
 SNAPSHOT = f"""
 insert into daily_syncs (id, organisation_id, sync_date, task_id, clickup_task_id, clickup_user_id, title, type, status, status_type,
-                         priority, tags, assigned_comment, assignee_name, employee_id, assigned_by, space_id, space_name, folder_id,
-                         folder_name, list_id, list_name, date_created, date_updated, date_done, date_closed, start_date, due_date,
-                         time_estimate_minutes, tracked_minutes, start_times, end_times, last_status_change)
+                         priority, tags, summary, assigned_comment, assignee_name, employee_id, assigned_by, space_id, space_name,
+                         folder_id, folder_name, list_id, list_name, date_created, date_updated, date_done, date_closed, start_date,
+                         due_date, time_estimate_minutes, tracked_minutes, start_times, end_times, last_status_change)
 select gen_random_uuid(), $1, $2, f.task_id, case when f.source = 'clickup' then f.external_id end, c.facts -> 'assignee_ids' ->> 0,
-       f.title, f.type, f.status_name, f.status_type, f.priority, f.tags, asked.words, f.assignee_names, f.assignee_id, f.created_by,
+       f.title, f.type, f.status_name, f.status_type, f.priority, f.tags, {SUMMARY}, asked.words, f.assignee_names, f.assignee_id,
+       f.created_by,
        c.facts ->> 'space_id', f.space, c.facts ->> 'folder_id', f.folder, c.facts ->> 'list_id', f.list, f.created_at, f.updated_at,
        f.done_at, case when f.status_type = 'closed' then f.done_at end, f.start_at, f.due_at, f.estimate_minutes,
        (f.tracked_ms / 60000)::integer, coalesce(time.starts, '{{}}'), coalesce(time.ends, '{{}}'), changed.at
@@ -71,12 +95,13 @@ select gen_random_uuid(), $1, $2, f.task_id, case when f.source = 'clickup' then
                        from time_entry e where e.task_id = f.task_id) time on true
   left join lateral (select max(h.changed_at) as at from task_change h
                       where h.task_id = f.task_id and h.field in ('status', 'status_name')) changed on true
+{DONE_THAT_DAY}
  where f.organisation_id = $1
    and (f.updated_at >= $3 and f.updated_at < $4
         or exists (select from time_entry e where e.task_id = f.task_id and e.started_at >= $3 and e.started_at < $4))
 on conflict (organisation_id, sync_date, task_id) do update
    set title = excluded.title, type = excluded.type, status = excluded.status, status_type = excluded.status_type,
-       priority = excluded.priority, tags = excluded.tags, assigned_comment = excluded.assigned_comment,
+       priority = excluded.priority, tags = excluded.tags, summary = excluded.summary, assigned_comment = excluded.assigned_comment,
        assignee_name = excluded.assignee_name, employee_id = excluded.employee_id, clickup_user_id = excluded.clickup_user_id,
        space_id = excluded.space_id, space_name = excluded.space_name, folder_id = excluded.folder_id, folder_name = excluded.folder_name,
        list_id = excluded.list_id, list_name = excluded.list_name, date_updated = excluded.date_updated, date_done = excluded.date_done,
@@ -138,10 +163,6 @@ async def count_writes(db: Connection, mirror_id: UUID) -> asyncpg.Record:
     row = await db.fetchrow(COUNT_WRITES, mirror_id)
     assert row is not None, "it counts"
     return row
-
-
-async def zone(db: Connection, organisation_id: UUID) -> str:
-    return str(await db.fetchval(ZONE, organisation_id))
 
 
 async def homes(db: Connection) -> list[UUID]:

@@ -17,8 +17,6 @@ from crewhall.tasks import within
 
 # Spelled out as the index on it has it.
 OPEN = "w.state in ('waiting', 'failed', 'conflict')"
-# What the mirror itself wrote down comes from a member who is known from ClickUp and is a service.
-OWN_HAND = "select id from users where kind = 'service' and mirrored_from = 'clickup' and id = any($1)"
 MIRRORED = "select task_id, external_id, mirror_id, organisation_id from clickup_tasks where task_id = any($1) and gone_at is null"
 # A task that was made here, in a list of a mirror.
 UNMADE = """
@@ -86,11 +84,6 @@ DISMISS = "update clickup_writes set state = 'dismissed', decided_by = $3, ended
 DUE_MIRRORS = """
 select distinct w.mirror_id, w.organisation_id from clickup_writes w where w.state = 'waiting' and w.next_at <= $1
 """
-
-
-async def own_hands(db: Connection, actor_ids: Sequence[UUID]) -> set[UUID]:
-    """Those of them that are the mirror."""
-    return {row["id"] for row in await db.fetch(OWN_HAND, list(actor_ids))}
 
 
 async def mirrored(db: Connection, task_ids: Sequence[UUID]) -> dict[UUID, asyncpg.Record]:

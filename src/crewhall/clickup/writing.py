@@ -13,6 +13,7 @@ from uuid import UUID
 
 import asyncpg
 
+from crewhall.accounts import mirroring_among
 from crewhall.clickup import rules, store, store_writes
 from crewhall.clickup.jobs import start_run
 from crewhall.clickup.wording import URGENCY, Change, Unsendable, as_wanted, field_of, goes_there, said, status_name, wanted_of
@@ -48,7 +49,7 @@ async def note(batch: Batch) -> None:
     if not told:
         return
     ids = [UUID(data["task_id"]) for _, data in told]
-    hands = await store_writes.own_hands(batch.db, [UUID(data["actor"]["id"]) for _, data in told])
+    hands = await mirroring_among(batch.db, rules.SOURCE, [UUID(data["actor"]["id"]) for _, data in told])  # what it read comes from there
     there, unmade = await store_writes.mirrored(batch.db, ids), await store_writes.unmade(batch.db, ids)
     mirrors: dict[UUID, UUID] = {}
     for event, data in told:

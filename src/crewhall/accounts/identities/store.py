@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 from uuid import UUID
@@ -82,6 +83,7 @@ with made as (
 )
 insert into members (organisation_id, user_id, role, joined_at) select $1, id, $9, $7 from made
 """
+SERVICES = "select id from users where kind = 'service' and mirrored_from = $1 and id = any($2)"
 SERVICE = """
 select u.id from users u join members m on m.user_id = u.id
  where m.organisation_id = $1 and u.kind = 'service' and u.mirrored_from = $2
@@ -102,6 +104,11 @@ async def add_mirrored(
 ) -> None:
     """A person without an account, as a member who may do nothing."""
     await db.execute(ADD_MIRRORED, organisation_id, user_id, source, username, name, email, now, "person", "viewer")
+
+
+async def services(db: Connection, source: str, user_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of them in whose name a tracker's changes are written down."""
+    return {row["id"] for row in await db.fetch(SERVICES, source, user_ids)}
 
 
 async def service(db: Connection, organisation_id: UUID, source: str) -> UUID | None:
