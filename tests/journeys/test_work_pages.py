@@ -274,6 +274,8 @@ async def test_what_happens_in_a_project_is_seen_on_its_pages(hall: Hall, addres
         await expect(page.locator(".far-line")).to_contain_text("42 %")
         await hall.call("report_issue", project_id=project, title="The ramp is iced")
         await expect(page.locator('[data-part="issues"]')).to_contain_text("The ramp is iced")
+        await hall.make_task("Skippers see the ice", type="story", project="Winter readiness")
+        await expect(page.get_by_role("region", name="Outside of epics")).to_contain_text("Skippers see the ice")
 
     assert [] == person.errors
 

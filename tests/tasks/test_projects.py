@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from crewhall.kit.errors import Conflict, CrewhallError, NotAllowed, NotFound, ValidationFailed
-from tests.harness.hall import Hall
+from tests.harness.hall import Hall, text_of
 
 
 async def project(hall: Hall, name: str = "Harbour", **fields: Any) -> dict[str, Any]:
@@ -95,6 +95,31 @@ async def test_details_show_epics_with_all_that_is_below_them(hall: Hall) -> Non
     assert ["Ships land"] == [part["title"] for part in branch["parts"]]
     assert ["Pile", "Plank"] == [part["title"] for part in branch["parts"][0]["parts"]]
     assert tree["cut"] is False
+
+
+async def test_stories_outside_of_epics_are_shown_by_themselves(hall: Hall) -> None:
+    epic = await hall.make_task("Pier", project="Harbour", type="epic")
+    other = await hall.make_task("Elsewhere", project="Town", type="epic")
+    gone = await hall.make_task("Given up", project="Harbour", type="epic")
+    await hall.make_task("Inside", project="Harbour", type="story", parent_id=epic["key"])
+    alone = await hall.make_task("Alone", project="Harbour", type="story")
+    await hall.make_task("Plank", project="Harbour", parent_id=alone["key"])
+    await hall.make_task("Story of a story", project="Harbour", type="story", parent_id=alone["key"])
+    await hall.make_task("Of another project's epic", project="Harbour", type="story", parent_id=other["key"])
+    await hall.make_task("Left over", project="Harbour", type="story", parent_id=gone["key"])
+    below = await hall.make_task("A task", project="Harbour", parent_id=epic["key"])
+    await hall.make_task("Below a task of an epic", project="Harbour", type="story", parent_id=below["key"])
+    await hall.call("delete_task", task_id=gone["key"])
+
+    tree = await hall.call("get_project_epics", project_id="Harbour")
+    async with hall.mcp() as client:
+        said = text_of(await client.call_tool("get_project_epics", {"project_id": "Harbour"}))
+
+    assert ["Pier"] == [one["title"] for one in tree["epics"]]
+    assert ["Inside", "A task"] == [one["title"] for one in tree["epics"][0]["parts"]]
+    assert ["Alone", "Of another project's epic", "Left over"] == [one["title"] for one in tree["outside"]]
+    assert ["Plank", "Story of a story"] == [one["title"] for one in tree["outside"][0]["parts"]]
+    assert f"outside of epics:\n{alone['key']} not_started Alone\n  " in said
 
 
 async def test_a_project_is_known_by_name_and_by_id_and_its_nearest_name_is_told(hall: Hall) -> None:

@@ -16,8 +16,10 @@ from crewhall.kit.capability import Actor
 SHOWN = 50
 RISKS_SHOWN = 20
 TASKS_SHOWN = 30
+STORIES_SHOWN = 30
 WORK = "task"
 """What is listed as a project's tasks: epics and issues have places of their own on its page."""
+FINISHED = ("completed", "deprecated")
 STAGES = (("completed", "Completed"), ("ready_for_review", "In review"), ("in_progress", "In progress"), ("blocked", "Blocked"))
 """What a bar of progress is made of, from its left; the rest is what was not begun."""
 
@@ -73,6 +75,8 @@ class ProjectPage:
         position, wanted = self._frame.cursor(), scope["path_params"]["project"]
         project = await self._ask(actor, "get_project_details", project_id=wanted)
         reference = str(project["id"])
+        plan = await self._ask(actor, "get_project_epics", project_id=reference)
+        lines = {one["id"]: one for one in project["epics"]}
         await self._frame.send(
             send,
             "project.html",
@@ -83,8 +87,10 @@ class ProjectPage:
             bar=bar_of(project["progress"]),
             burndown=await self._charts(actor, "burndown", project=reference) if project["progress"]["tasks"] else None,
             risks=await self._ask(actor, "get_project_risks", project_id=reference, limit=RISKS_SHOWN),
-            lines_of_epics={one["id"]: one for one in project["epics"]},
-            epics=(await self._ask(actor, "get_project_epics", project_id=reference))["epics"] if project["epics"] else [],
+            lines_of_epics=lines,
+            epics=[one for one in plan["epics"] if one["id"] in lines],
+            stories=sorted(plan["outside"], key=lambda one: one["status"] in FINISHED)[:STORIES_SHOWN],
+            more_stories=max(0, len(plan["outside"]) - STORIES_SHOWN),
             issues=in_order((await self._tasks(actor, reference, type=",".join(TYPES)))["tasks"]),
             open_tasks=await self._tasks(actor, reference, type=WORK, limit=TASKS_SHOWN),
             team=(await self._ask(actor, "list_project_members", project_id=reference))["members"],

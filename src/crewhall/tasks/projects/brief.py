@@ -61,7 +61,10 @@ def _counts(risks: RiskCounts) -> str:
 
 
 def epics(tree: Epics) -> str:
+    outside = ["outside of epics:"] if tree["outside"] else []
+    below = [line for story in tree["outside"] for line in _branch(story, 0)]
     lines = [line for epic in tree["epics"] for line in _branch(epic, 0)] or [f"{tree['project']} has no epics."]
+    lines += outside + below
     left = len(lines) - MOST_LINES
     more = [f"and {left} more: get_tasks with parent shows the parts of one task"] if left > 0 or tree["cut"] else []
     return "\n".join(lines[:MOST_LINES] + more)

@@ -201,10 +201,11 @@ class Part(TypedDict):
 
 
 class Epics(TypedDict):
-    """The epics of a project, each with its stories and their tasks."""
+    """The epics of a project, each with its stories and their tasks, and the stories that are in none of them."""
 
     project: str
     epics: list[Part]
+    outside: Annotated[list[Part], Field(description="Stories outside of epics, with their tasks.")]
     cut: Annotated[bool, Field(description="True: there are more than 2,000 tasks below; not all are shown.")]
 
 

@@ -11,7 +11,7 @@ import asyncpg
 from crewhall.kit.capability import Call, Kind
 from crewhall.kit.paging import cursor_after, read_cursor
 from crewhall.tasks.board.inputs import TaskFilter
-from crewhall.tasks.board.models import TaskPage
+from crewhall.tasks.board.models import TaskPage, TaskType
 from crewhall.tasks.board.reading import get_tasks
 from crewhall.tasks.projects import brief, rules, store
 from crewhall.tasks.projects.finding import find_project
@@ -95,10 +95,14 @@ async def get_project_details(call: Call, wanted: ProjectWanted) -> ProjectDetai
     questions=("Show me the roadmap of the autumn release.", "Which stories are in this epic?", "How is the project broken down?"),
 )
 async def get_project_epics(call: Call, wanted: ProjectWanted) -> Epics:
-    """The plan of a project as a tree: its epics, their stories, and the tasks below these."""
+    """The plan of a project as a tree: its epics, their stories, and the tasks below these; stories outside of epics by themselves."""
     row = await find_project(call, wanted.project_id)
     found = await store.tree(call.db, call.actor, row["id"], MOST_PARTS + 1)
-    return Epics(project=row["name"], epics=_grown(found[:MOST_PARTS]), cut=len(found) > MOST_PARTS)
+    roots = _grown(found[:MOST_PARTS])
+    return Epics(
+        project=row["name"], epics=[one for one in roots if one["type"] == TaskType.EPIC],
+        outside=[one for one in roots if one["type"] != TaskType.EPIC], cut=len(found) > MOST_PARTS,
+    )  # fmt: skip
 
 
 def _grown(rows: Sequence[asyncpg.Record]) -> list[Part]:

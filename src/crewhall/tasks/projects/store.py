@@ -74,10 +74,14 @@ select t.id, t.key, t.title, t.status, n.tasks, n.completed
  where t.organisation_id = $1 and t.list_id = $2 and t.deleted_at is null and t.type = 'epic'{{within}}
  order by t.id limit 200
 """
+# From epics, and from stories that are in none of the project's.
 TREE = """
 with recursive tree as (
     select t.id, t.parent_id, 1 as depth from tasks t
-     where t.organisation_id = $1 and t.list_id = $2 and t.deleted_at is null and t.type = 'epic'
+     where t.organisation_id = $1 and t.list_id = $2 and t.deleted_at is null
+       and (t.type = 'epic' or t.type = 'story' and not exists (
+               select from tasks above
+                where above.id = t.parent_id and above.list_id = $2 and above.deleted_at is null and above.type in ('epic', 'story')))
     union all
     select t.id, t.parent_id, tree.depth + 1 from tasks t join tree on t.parent_id = tree.id
      where t.organisation_id = $1 and t.deleted_at is null and tree.depth < 10
@@ -218,7 +222,7 @@ async def epics(db: Connection, actor: Actor, project_id: UUID) -> list[asyncpg.
 
 
 async def tree(db: Connection, actor: Actor, project_id: UUID, most: int) -> list[asyncpg.Record]:
-    """The epics of a project with everything below them, in the order of their making."""
+    """The epics of a project, and its stories outside of them, with everything below these, in the order of their making."""
     values: list[Any] = [actor.organisation_id, project_id]
     return await db.fetch(TREE.format(within=within(actor, values), most=int(most)), *values)
 
