@@ -267,3 +267,19 @@ async def test_a_model_asks_in_clickups_words(hall: Hall, product: Places, era: 
     assert "not_started Paint !high" in made
     assert "completed Renamed v2, changed: title, priority, status" in moved
     assert "Paint" in searched
+
+
+@pytest.mark.parametrize("era", ["auto", "legacy"])
+async def test_what_atlas_calls_assigned_to_is_the_assignee_of_a_new_task_too(hall: Hall, era: str) -> None:
+    ada = await hall.person(name="Ada")
+
+    reply = await hall.rest.post("/api/tasks", json={"title": "Paint the gate", "assigned_to": "Ada"})
+    many = await hall.call("create_tasks", tasks=[{"title": "Sand the fence", "assigned_to": ada.email}])
+    async with hall.mcp(era) as client:
+        said = text_of(await client.call_tool("create_task", {"title": "Mow the lawn", "assigned_to": "me"}))
+    both = await hall.rest.post("/api/tasks", json={"title": "Two", "assigned_to": "Ada", "assignee_id": "me"})
+    nobody = await hall.rest.post("/api/tasks", json={"title": "Nobody", "assigned_to": "Bob"})
+
+    assert ["Ada", "Ada"] == [reply.json()["assignee_name"], many["tasks"][0]["assignee_name"]]
+    assert "@robin" in said
+    assert [422, 404] == [both.status_code, nobody.status_code]

@@ -189,12 +189,15 @@ class TaskWanted(Model):
 
 
 class NewTask(Model):
-    """A task to be created."""
+    """A task to be created. `assigned_to`, as Atlas calls it, is understood too."""
 
     title: Annotated[Line, Field(validation_alias=AliasChoices("title", "name"), description="One line.")]
     description: Annotated[Prose, Field(description="Markdown.")] = ""
     type: TaskType = TaskType.TASK
-    assignee_id: Annotated[Person | None, Field(description="me, an id, e-mail, user name or name.")] = None
+    assignee_id: Annotated[
+        Person | None,
+        Field(validation_alias=AliasChoices("assignee_id", "assigned_to"), description="me, an id, e-mail, user name or name."),
+    ] = None
     assignees: Annotated[Ids, Field(description="Several; the first is responsible.")] = None
     repository: Annotated[Name | None, Field(description="A new name makes a new one.")] = None
     project: Annotated[Name | None, Field(description="Likewise.")] = None
@@ -212,7 +215,7 @@ class NewTask(Model):
 
 
 class TaskChanges(Model):
-    """What of a task changes: only fields that are named. `due_date` and `estimate_hours`, as Atlas calls them, are understood too."""
+    """What of a task changes: only fields that are named. Atlas's `assigned_to`, `due_date` and `estimate_hours` are understood too."""
 
     title: Annotated[Line | None, Field(validation_alias=AliasChoices("title", "name"), description="New title.")] = None
     description: Annotated[Prose | None, Field(description="New text, whole.")] = None
@@ -222,7 +225,8 @@ class TaskChanges(Model):
     priority: PriorityWord | None = None
     complexity: Complexity | None = None
     assignee_id: Annotated[
-        Person | None, Field(validation_alias=AliasChoices("assignee_id", "assigned_to"), description="Who shall do it; null: nobody.")
+        Person | None,
+        Field(validation_alias=AliasChoices("assignee_id", "assigned_to"), description="Who shall do it (or assigned_to); null: nobody."),
     ] = None
     assignees: Annotated[People | None, Field(description="All of them; the first is responsible.")] = None
     repository: Annotated[Name | None, Field(description="null: none.")] = None
