@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
-from crewhall.demo.twins import Fault
+from crewhall.demo.twins import ClickUpTwin, Fault
+from crewhall.demo.twins.clickup import TEAM
 from crewhall.faces.web.sync_status import bars, lag_line, span, told
 from tests.clickup.conftest import Mirrored
 from tests.clickup.test_writing import clashed, decide
@@ -134,3 +136,31 @@ async def test_what_clickup_did_not_take_can_be_sent_again_or_let_go_of_there(mi
     assert (True, True) == (f'aria-label="Send ours: {key}"' in shown, f"Keep ClickUp&#39;s: {key}" in shown)
     assert (True, False) == ("Theirs, here it became Ours" in seen, "Send ours" in seen)
     assert 'data-part="writes" hidden' in after
+
+
+async def test_the_page_of_projects_says_what_is_followed_and_leads_to_it_at_clickup(mirrored: Mirrored) -> None:
+    await mirrored.read()
+    owner, outsider = await mirrored.hall.owner(), await mirrored.hall.person("viewer")
+    none = (await owner.rest.get("/projects")).text
+    twin, space, folder = mirrored.twin, mirrored.twin.spaces[1], mirrored.twin.folders[0]
+    place = next(one for one in twin.lists if one["folder"] is None)
+    for name, kind, one in (("The yard", "space", space), ("Quay <works>", "folder", folder), ("Plans", "list", place)):
+        await mirrored.hall.call("add_project", owner.actor, name=name, type=kind, id=one["id"])
+
+    page, seen = [(await one.rest.get("/projects")).text for one in (owner, outsider)]
+    archived = (await owner.rest.get("/projects?show=archived")).text
+
+    assert 'data-part="followed" hidden' in none
+    for path in (f"v/o/s/{space['id']}", f"v/o/f/{folder['id']}", f"v/li/{place['id']}"):
+        assert f'href="https://app.clickup.com/{TEAM}/{path}"' in page
+    assert "Quay &lt;works&gt;" in page
+    assert re.search(rf"Plans ClickUp List(, \d+ open)? {done_of(twin, place)}", words(page))
+    assert "Quay &lt;works&gt;" in seen
+    assert 'data-part="followed" hidden' in archived
+
+
+def done_of(twin: ClickUpTwin, place: dict[str, Any]) -> str:
+    """How much of a list is done: its work that is not put away, without what is done in its parts or was dropped."""
+    here = [one for one in twin.tasks.values() if one["list"]["id"] == place["id"] and not one["archived"]]
+    done = sum(one["status"]["type"] in {"done", "closed"} for one in here)
+    return f"{done} of {len(here)}"

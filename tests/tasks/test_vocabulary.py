@@ -122,7 +122,8 @@ async def test_projects_are_ours_and_what_is_followed_of_clickup(hall: Hall, pro
     status = await hall.call("get_project_status", project_name="The product")
 
     assert ["Gate works"] == [one["name"] for one in found["projects"]]
-    assert [{"name": "The product", "kind": "space", "id": "9017", "tasks": 4, "completed": 1}] == found["followed"]
+    there = {"id": "9017", "source": "clickup", "workspace_id": "42"}
+    assert [{"name": "The product", "kind": "space", **there, "tasks": 4, "completed": 1}] == found["followed"]
     assert (4, 1) == (status["total"], status["done"])
     assert "The product: 1 of 4 done (space 9017)" in await _said(hall, "list_projects", {})
     await product.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from starlette.types import Scope, Send
 
@@ -17,6 +18,13 @@ SHOWN = 50
 RISKS_SHOWN = 20
 TASKS_SHOWN = 30
 STORIES_SHOWN = 30
+SOURCES = {"clickup": "ClickUp"}
+PLACES = {
+    "space": "https://app.clickup.com/{workspace_id}/v/o/s/{id}",
+    "folder": "https://app.clickup.com/{workspace_id}/v/o/f/{id}",
+    "list": "https://app.clickup.com/{workspace_id}/v/li/{id}",
+}
+"""Where a place that is followed is read at ClickUp."""
 WORK = "task"
 """What is listed as a project's tasks: epics and issues have places of their own on its page."""
 FINISHED = ("completed", "deprecated")
@@ -34,6 +42,16 @@ def bar_of(progress: Any) -> list[dict[str, Any]]:
             parts.append({"status": status, "word": word, "count": count, "begins": round(begins, 2), "width": round(width, 2)})
         begins += width
     return parts
+
+
+def followed_row(one: Any) -> dict[str, Any]:
+    """A place that is followed as a project, as its row shows it."""
+    progress = {"tasks": one["tasks"], "completed": one["completed"], "by_status": {"completed": one["completed"]}}
+    known = one["source"] == "clickup" and one["workspace_id"] is not None
+    return {
+        "place": one, "progress": progress, "bar": bar_of(progress), "source": SOURCES.get(one["source"], one["source"]),
+        "address": PLACES[one["kind"]].format(workspace_id=quote(one["workspace_id"], ""), id=quote(one["id"], "")) if known else None,
+    }  # fmt: skip
 
 
 class ProjectsPage:
@@ -54,6 +72,7 @@ class ProjectsPage:
             here="projects",
             cursor=position,
             rows=[{"project": one, "bar": bar_of(one["progress"]), "risks": await self._risks(actor, one)} for one in page["projects"]],
+            followed=[followed_row(one) for one in page["followed"]],
             older=page["next_cursor"],
             archived=archived,
             may_write="tasks:write" in actor.scopes,

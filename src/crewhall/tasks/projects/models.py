@@ -150,6 +150,8 @@ class Followed(TypedDict):
     name: str
     kind: str
     id: Annotated[str, Field(description="The place's id at its source.")]
+    source: str
+    workspace_id: Annotated[str | None, Field(description="The workspace at its source that it is in.")]
     tasks: int
     completed: int
 

@@ -42,8 +42,12 @@ select t.list_id, t.status, t.type, {is_work("t.type", "t.id")} as is_work, coun
 """
 # Archived tasks count nowhere. A credential that opens only a part of our own opens nothing that is followed.
 FOLLOWED = """
-select p.name, p.kind, p.id, n.tasks, n.completed
+select p.name, p.kind, p.id, p.source, n.tasks, n.completed,
+       coalesce(l.facts ->> 'team_id', up.facts ->> 'team_id', top.facts ->> 'team_id') as workspace_id
   from followed_place p
+  join lists l on l.id = p.place_id
+  left join lists up on up.id = l.parent_id
+  left join lists top on top.id = up.parent_id
   cross join lateral (
       select count(*) as tasks, count(*) filter (where f.is_done) as completed
         from task_facts f
