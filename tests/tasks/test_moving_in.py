@@ -77,6 +77,7 @@ async def test_jiras_links_come_over_each_once_and_the_dry_run_says_how_many(hal
         "Erect it": [("duplicates", "Build")],
     } == await links_of(hall)
     assert (5, 5, 0) == (rehearsed["links"], report["links"], again["links"])
+    assert "not_started" == (await tasks_of(hall))["Build"]["status"], "a copy is as open as it was there"
     assert (0, 0, 5, 0, 0) == counts(again)
     assert 1 == (await tasks_of(hall))["Build"]["open_blockers"]
 

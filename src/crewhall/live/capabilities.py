@@ -52,7 +52,7 @@ def _line(change: dict[str, object]) -> str:
     pinned=True,
 )
 async def changes_since(call: Call, wanted: ChangesSince) -> Changes:
-    """What changed since a cursor, in order and without gaps; the same events that the live stream carries."""
+    """What changed since a cursor, in order and without gaps: the events of the live stream."""
     present, state = await store.snapshot(call.db), await store.state(call.db)
     here = Cursor(state.epoch, present)
     if wanted.cursor is None:

@@ -268,7 +268,7 @@ class StatusChange(Model):
     """A task's new status."""
 
     task_id: TaskReference
-    new_status: Annotated[AnyStatus, Field(validation_alias=AliasChoices("new_status", "status"))]
+    new_status: Annotated[AnyStatus, Field(validation_alias=AliasChoices("new_status", "status"), description="Or its list's.")]
     comment: Annotated[Prose | None, Field(description="Why; kept in the history.")] = None
     expected_version: Version = None
     fencing_token: FencingToken = None

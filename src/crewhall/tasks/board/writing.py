@@ -178,7 +178,7 @@ async def find_wanted(call: Call, update: Any) -> Wanted:
     pinned=True,
 )
 async def update_task_status(call: Call, change: StatusChange) -> Task:
-    """Move a task to another status, ours or its list's own; a comment says why."""
+    """Move a task to another status; a comment says why."""
     task = await find_task(call, change.task_id, lock=True, fencing_token=change.fencing_token)
     wanted, ours = Wanted(), our_status(change.new_status)
     if task["source"] == OURS and ours in STATUSES:  # nearly always; a plain move asks for nothing more
