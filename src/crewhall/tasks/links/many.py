@@ -123,5 +123,6 @@ async def _noted(call: Call, task: Task, words: Sequence[str], wanted: Wanted, *
     def note(change: Edit) -> None:
         for word in words:
             change.note(Change("links", None if came else word, word if came else None), {}, open_blockers=blockers)
+        change.changes.sort(key=lambda one: one.field != "links")  # history tells the cause before what came of it
 
     return (await save_change(call, task, wanted, note, None)).after
