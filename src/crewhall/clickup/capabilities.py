@@ -230,7 +230,7 @@ async def sync_daily(call: Call, wanted: Nothing) -> Taken:
 async def take(db: Connection, organisation_id: UUID, day: date, zone: str) -> int:
     """Keep every task that changed, or had time logged, on this day of this zone."""
     start, end = bounds(day, zone)
-    return await store_projects.snapshot(db, organisation_id, day, start, end, zone)
+    return await store_projects.snapshot(db, organisation_id, day, start, end)
 
 
 def bounds(day: date, zone: str) -> tuple[datetime, datetime]:

@@ -45,16 +45,9 @@ select count(*) filter (where state = 'waiting') as waiting, count(*) filter (wh
 # Days --------------------------------------------------------------------------------------------------------------------
 
 HOMES = "select distinct organisation_id from clickup_mirrors"
-# An instant with the zone's own offset, such as 2026-01-13T09:30:00+05:30.
-ISO = """
-to_char({0} at time zone {1}, 'YYYY-MM-DD"T"HH24:MI:SS')
-|| case when {0} at time zone {1} < {0} at time zone 'UTC' then '-' else '+' end
-|| to_char(greatest({0} at time zone {1} - {0} at time zone 'UTC', {0} at time zone 'UTC' - {0} at time zone {1}), 'HH24:MI')
-"""
-# What a task's own field of this name says, as in the view `synced_tasks`; else what was done on that day, such as
-# `created; not started → in progress; changed title, due; 2 comments; 90 min logged`.
+# What the task itself says; else what was done on that day: `created; not started → in progress; changed title; 2 comments; 90 min logged`.
 SUMMARY = """
-coalesce((select max(own.value) from jsonb_each_text(f.custom_fields) own where lower(own.key) = 'summary'),
+coalesce(v.summary,
          nullif(concat_ws('; ', case when f.created_at >= $3 and f.created_at < $4 then 'created' end,
                           replace(nullif(done.began, done.became) || ' → ' || done.became, '_', ' '),
                           'changed ' || done.fields,
@@ -80,27 +73,20 @@ insert into daily_syncs (id, organisation_id, sync_date, task_id, clickup_task_i
                          priority, tags, summary, assigned_comment, assignee_name, employee_id, assigned_by, space_id, space_name,
                          folder_id, folder_name, list_id, list_name, date_created, date_updated, date_done, date_closed, start_date,
                          due_date, time_estimate_minutes, tracked_minutes, start_times, end_times, last_status_change)
-select gen_random_uuid(), $1, $2, f.task_id, case when f.source = 'clickup' then f.external_id end, c.facts -> 'assignee_ids' ->> 0,
-       f.title, f.type, f.status_name, f.status_type, f.priority, f.tags, {SUMMARY}, asked.words, f.assignee_names, f.assignee_id,
-       f.created_by,
-       c.facts ->> 'space_id', f.space, c.facts ->> 'folder_id', f.folder, c.facts ->> 'list_id', f.list, f.created_at, f.updated_at,
-       f.done_at, case when f.status_type = 'closed' then f.done_at end, f.start_at, f.due_at, f.estimate_minutes,
-       (f.tracked_ms / 60000)::integer, coalesce(time.starts, '{{}}'), coalesce(time.ends, '{{}}'), changed.at
+select gen_random_uuid(), $1, $2, v.id, v.clickup_task_id, c.facts -> 'assignee_ids' ->> 0, v.title, v.type, v.status, v.status_type,
+       v.priority, f.tags, {SUMMARY}, v.assigned_comment, f.assignee_names, v.employee_id, v.assigned_by, v.space_id, v.space_name,
+       v.folder_id, v.folder_name, v.list_id, v.list_name, v.date_created, v.date_updated, v.date_done, v.date_closed, v.start_date,
+       v.due_date, v.time_estimate_minutes, v.tracked_minutes, v.start_times, v.end_times, v.last_status_change
   from task_facts f
+ cross join lateral (select * from synced_tasks where synced_tasks.id = f.task_id offset 0) v
   left join clickup_tasks c on c.task_id = f.task_id
-  left join lateral (select string_agg(m.comment, E'\\n' order by m.created_at desc) as words from task_comments m
-                      where m.task_id = f.task_id and m.deleted_at is null and m.asked_of_id is not null and not m.resolved) asked on true
-  left join lateral (select array_agg({ISO.format("e.started_at", "$5::text")} order by e.started_at desc) as starts,
-                            array_agg({ISO.format("e.ended_at", "$5::text")} order by e.started_at desc) as ends
-                       from time_entry e where e.task_id = f.task_id) time on true
-  left join lateral (select max(h.changed_at) as at from task_change h
-                      where h.task_id = f.task_id and h.field in ('status', 'status_name')) changed on true
 {DONE_THAT_DAY}
  where f.organisation_id = $1
    and (f.updated_at >= $3 and f.updated_at < $4
         or exists (select from time_entry e where e.task_id = f.task_id and e.started_at >= $3 and e.started_at < $4))
 on conflict (organisation_id, sync_date, task_id) do update
-   set title = excluded.title, type = excluded.type, status = excluded.status, status_type = excluded.status_type,
+   set clickup_task_id = excluded.clickup_task_id, title = excluded.title, type = excluded.type, status = excluded.status,
+       status_type = excluded.status_type,
        priority = excluded.priority, tags = excluded.tags, summary = excluded.summary, assigned_comment = excluded.assigned_comment,
        assignee_name = excluded.assignee_name, employee_id = excluded.employee_id, clickup_user_id = excluded.clickup_user_id,
        space_id = excluded.space_id, space_name = excluded.space_name, folder_id = excluded.folder_id, folder_name = excluded.folder_name,
@@ -170,9 +156,9 @@ async def homes(db: Connection) -> list[UUID]:
     return [row["organisation_id"] for row in await db.fetch(HOMES)]
 
 
-async def snapshot(db: Connection, organisation_id: UUID, day: date, start: datetime, end: datetime, time_zone: str) -> int:
+async def snapshot(db: Connection, organisation_id: UUID, day: date, start: datetime, end: datetime) -> int:
     """How many tasks changed, or had time logged, between the two instants; each is kept under that day."""
-    return int((await db.execute(SNAPSHOT, organisation_id, day, start, end, time_zone)).rpartition(" ")[2])
+    return int((await db.execute(SNAPSHOT, organisation_id, day, start, end)).rpartition(" ")[2])
 
 
 async def last_day(db: Connection, organisation_id: UUID) -> date | None:
