@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, cast
 
 import pytest
@@ -505,3 +506,36 @@ async def test_whoever_may_not_change_the_task_decides_nothing_about_its_changes
 
     assert (403, [404, 404]) == (refused.status_code, [one.status_code for one in hidden])
     assert 200 == (await decide(mirrored, "dismiss", row, owner)).status_code
+
+
+@pytest.fixture
+async def hearing(mirrored: Mirrored) -> AsyncIterator[Callable[[], Awaitable[Any]]]:
+    """The consumer has a place in the log: what the call says is that it has heard of everything so far."""
+    heard = """insert into consumers (name, epoch, cursor)
+               select 'clickup', epoch, pg_current_snapshot() from event_log where $1::uuid is not null
+                   on conflict (name) do update set cursor = excluded.cursor"""
+    yield lambda: mirrored.rows(heard)
+    await mirrored.rows("delete from consumers where name = 'clickup' and $1::uuid is not null")
+
+
+async def test_a_reading_that_is_quicker_than_the_noting_of_a_change_leaves_it_alone(
+    mirrored: Mirrored, hearing: Callable[[], Awaitable[Any]]
+) -> None:  # fmt: skip
+    task = open_task(mirrored)
+    await mirrored.read()
+    await hearing()
+    key, since = await key_of(mirrored, task["id"]), await place(mirrored)
+    await mirrored.hall.call("update_task", task_id=key, title="Ours")
+    mirrored.twin.touch(task["id"], name="Theirs", description="New there", text_content="New there")
+
+    await mirrored.read()
+    before = await mirrored.hall.call("get_task", task_id=key)
+    await noted(mirrored, since)
+    await hearing()
+    await mirrored.read()
+    noted_by_then = await mirrored.hall.call("get_task", task_id=key)
+    await send(mirrored)
+
+    assert ("Ours", "Ours", "New there") == (before["title"], noted_by_then["title"], noted_by_then["description"])
+    assert "New there" != before["description"]
+    assert ["conflict"] == [state for state, _ in await states(mirrored)]

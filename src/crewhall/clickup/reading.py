@@ -332,7 +332,10 @@ class Reading:
             except rules.UNREADABLE as trouble:
                 self.counts.rows_failed += 1
                 self._note(f"task {one.get('id')}", "platform_unreadable", f"not as ClickUp describes it ({type(trouble).__name__})")
+        for name in await self._too_early(db, list(raw_of)):
+            del raw_of[name]
         pending = await store_writes.pending(db, self._home, list(raw_of))
+        read = [one for one in read if one.external_id in raw_of]
         put = await mirrors.put_tasks(db, self._actor, SOURCE, read, self._clock(), returning, pending)
         kept = [
             {
@@ -345,6 +348,16 @@ class Reading:
         await self._put_dependencies(db, raw_of)
         await self._announce(db, put)
         self.counts.rows_changed += put.changed
+
+    async def _too_early(self, db: Connection, external_ids: Sequence[str]) -> list[str]:
+        """Tasks that somebody has just changed here, which is not noted for ClickUp yet: what ClickUp has would take its place. They are
+        held, so that nothing changes behind this look, and read again in the next run."""
+        there = await mirrors.hold_tasks(db, self._home, SOURCE, external_ids)
+        fresh = await live.unheard(db, rules.CONSUMER, list(there.values()), rules.CHANGES, self._actor.id) if there else set()
+        found = [name for name, task_id in there.items() if task_id in fresh]
+        for name in found:
+            await store.read_again(db, self._home, name)
+        return found
 
     async def _put_dependencies(self, db: Connection, rows: dict[str, rules.Raw]) -> None:
         before = await store.dependencies(db, self._home, list(rows))

@@ -23,6 +23,9 @@ from crewhall.tasks.mirrors import (
 
 SOURCE: Final = "clickup"
 Raw = Mapping[str, Any]
+CONSUMER: Final = "clickup"
+"""Who hears of what is changed here, to change it at ClickUp."""
+CHANGES: Final = ("task_updated", "task_assigned", "task_completed")
 PRIORITIES = {"urgent": "critical", "high": "high", "normal": "medium", "low": "low"}
 TYPES: Final = ("open", "custom", "done", "closed")
 WINDOW = timedelta(days=30)

@@ -27,7 +27,7 @@ from crewhall.kit.work import Every, Job, Schedule, Work
 from crewhall.live import Batch, Consumer, LoggedEvent
 from crewhall.tasks.mirrors import adopt_task
 
-EVENTS = frozenset({"task_updated", "task_assigned", "task_completed", "task_commented"})
+EVENTS = frozenset({*rules.CHANGES, "task_commented"})
 PATIENCE = 30.0
 AT_ONCE = 50
 MOST_TRIES = 12
@@ -264,4 +264,4 @@ SEND = Job("clickup.send", send_waiting, tries=3)
 SEND_DUE = Job("clickup.send_due", send_due, tries=1)
 JOBS = (SEND, SEND_DUE)
 SCHEDULES = (Schedule(SEND_DUE, Every(15)),)
-CONSUMERS = (Consumer("clickup", note, types=EVENTS),)
+CONSUMERS = (Consumer(rules.CONSUMER, note, types=EVENTS),)

@@ -7,7 +7,7 @@ from crewhall.live.hub import Ended, Hub, Listener, Reception
 from crewhall.live.jobs import JOBS, SCHEDULES
 from crewhall.live.models import Delivery, Interest, LoggedEvent, Reader
 from crewhall.live.starting_over import start_over
-from crewhall.live.store import append, close_events
+from crewhall.live.store import append, close_events, unheard
 
 __all__ = [
     "JOBS",
@@ -29,4 +29,5 @@ __all__ = [
     "room",
     "run_consumers",
     "start_over",
+    "unheard",
 ]

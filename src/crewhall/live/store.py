@@ -96,6 +96,14 @@ select true
  where name = $1 and epoch = $2 and cursor::text = $3 and reading::text is not distinct from $4 and position = $5
    for update skip locked
 """
+# What a consumer has only begun to read counts as unheard: its own transaction decides.
+UNHEARD = """
+select about.id
+  from consumers c cross join unnest($2::uuid[]) as about(id)
+ where c.name = $1
+   and exists (select from events e
+                where e.entity_id = about.id and e.type = any($3) and e.actor_id <> $4 and not pg_visible_in_snapshot(e.xid, c.cursor))
+"""
 MOVE_CONSUMER = """
 update consumers
    set epoch = $2, cursor = $3::text::pg_snapshot, reading = $4::text::pg_snapshot, position = $5, updated_at = now()
@@ -280,6 +288,11 @@ async def standing(db: Connection, name: str, *, near: int) -> Standing:
     present = _seen(row["visible"], row["youngest"], row["trimmed_below"])
     part = present.up_to(int(row["far"])) if row["far"] else present
     return Standing(place, row["old"], present, part, LogState(row["log_epoch"], int(row["trimmed_below"])))
+
+
+async def unheard(db: Connection, consumer: str, entity_ids: Sequence[UUID], types: Sequence[str], but_by: UUID) -> set[UUID]:
+    """Those of these of which a consumer has still to hear something of these types that others than `but_by` did."""
+    return {row["id"] for row in await db.fetch(UNHEARD, consumer, entity_ids, types, but_by)}
 
 
 async def hold_consumer(db: Connection, name: str, place: Cursor) -> bool:

@@ -3,6 +3,7 @@
 from crewhall.tasks.mirrors.models import MirroredComment, MirroredEntry, MirroredPlace, MirroredStatus, MirroredTask, Put
 from crewhall.tasks.mirrors.putting import (
     adopt_task,
+    hold_tasks,
     link_blockers,
     put_comments,
     put_entries,
@@ -22,6 +23,7 @@ __all__ = [
     "MirroredTask",
     "Put",
     "adopt_task",
+    "hold_tasks",
     "link_blockers",
     "our_status",
     "put_comments",

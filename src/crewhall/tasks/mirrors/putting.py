@@ -45,6 +45,11 @@ async def put_places(db: Connection, organisation_id: UUID, source: str, places:
     return put
 
 
+async def hold_tasks(db: Connection, organisation_id: UUID, source: str, external_ids: Sequence[str]) -> dict[str, UUID]:
+    """Those of a tracker's tasks that are here, by its ids; nobody changes them until the transaction ends."""
+    return await store.hold(db, organisation_id, source, external_ids)
+
+
 async def put_tasks(
     db: Connection, actor: Actor, source: str, rows: Sequence[MirroredTask], now: datetime, returning: Collection[str] = (),
     keep: Mapping[str, frozenset[str]] = NOTHING,

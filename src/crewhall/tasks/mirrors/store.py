@@ -45,6 +45,9 @@ select t.id, t.external_id, t.status_name, t.status_type, t.completed_at, t.arch
   from tasks t left join lists p on p.id = t.list_id
  where t.organisation_id = $1 and t.source = $2 and t.external_id = any($3)
 """
+HOLD = """
+select id, external_id from tasks where organisation_id = $1 and source = $2 and external_id = any($3) order by id for no key update
+"""
 ADD = """
 with rows as (
     select * from jsonb_to_recordset($2) as r(
@@ -161,6 +164,11 @@ async def put_statuses(
         PUT_STATUSES, organisation_id, place_id, [new_id() for _ in statuses], [one.name for one, _ in statuses],
         [one.type for one, _ in statuses], [ours for _, ours in statuses], [one.colour for one, _ in statuses], list(range(len(statuses))),
     )  # fmt: skip
+
+
+async def hold(db: Connection, organisation_id: UUID, source: str, external_ids: Sequence[str]) -> dict[str, UUID]:
+    """The tasks that are here already, by the tracker's ids, until the transaction ends."""
+    return {row["external_id"]: row["id"] for row in await db.fetch(HOLD, organisation_id, source, external_ids)}
 
 
 async def held(db: Connection, organisation_id: UUID, source: str, external_ids: Sequence[str]) -> dict[str, asyncpg.Record]:
