@@ -6,7 +6,11 @@ import { follow } from "./live.js";
 import { facts, now, say } from "./page.js";
 
 const places = () => document.querySelectorAll("[data-timer]");
-export const timerRuns = () => [...places()].some((place) => !place.hidden);
+const shown = () => [...places()].find((place) => !place.hidden);
+export const timerRuns = () => Boolean(shown());
+/** The task of this page, if a timer can be started here, and whether it runs on it: the frame hears of that first. */
+export const taskHere = () => document.querySelector("#timer-here") && document.querySelector("#task").dataset.key;
+export const timerRunsHere = () => timerRuns() && shown().querySelector(".key").textContent === taskHere();
 let asked = 0;
 
 /** Ask what runs, and write it wherever the page has a place for it; of two answers the one counts that was asked for last. */
@@ -62,7 +66,7 @@ export function startTimer() {
   if (!document.querySelector("[data-timer]")) return;
   follow({ onEvent: (event) => concerns(event) && renewTimer(), onReset: renewTimer });
   document.addEventListener("click", (event) => event.target.closest("[data-stop-timer]") && stopTimer());
-  offer({ key: "t", words: "Stop timer", icon: "stop", when: () => timerRuns() && !document.querySelector("[data-starts-timer]"), run: stopTimer });
+  offer({ key: "t", words: "Stop timer", icon: "stop", when: () => (taskHere() ? timerRunsHere() : timerRuns()), run: stopTimer });
   count();
   setInterval(count, 1000);
 }

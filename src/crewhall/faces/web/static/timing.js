@@ -6,7 +6,7 @@ import { offer } from "./keys.js";
 import { now, say } from "./page.js";
 import { refresh } from "./parts.js";
 import { suggestTasks } from "./suggesting.js";
-import { renewTimer, timerRuns } from "./timer.js";
+import { renewTimer, timerRuns, timerRunsHere } from "./timer.js";
 
 const HOW = "Write the duration as 1h 30m, 1:30 or 90";
 const log = document.querySelector("#log-time");
@@ -144,7 +144,7 @@ export function startTiming(key = null) {
     () => done(deleting, "Time deleted"),
   );
   if (start) startByName();
-  const may = () => (key ? document.querySelector("[data-starts-timer]") : !timerRuns());
+  const may = () => (key ? !timerRunsHere() : !timerRuns());
   offer({ key: "t", words: "Start timer", icon: "play", when: may, run: () => (key ? startOn(key) : openDialog(start)) });
   offer({ words: "Log time", icon: "clock", run: askToLog, shown: false });
 }
