@@ -97,7 +97,7 @@ async def test_where_nobody_can_be_asked_that_is_said(owner: Cli) -> None:
 
 
 @pytest.mark.parametrize(("given", "words"), [
-    ("pk_never_given", "ClickUp does not take these credentials"), ("xoxb-of-another", "must begin with pk_"), ("", "No API token"),
+    ("pk_never_given", "ClickUp does not take these credentials: are"), ("xoxb-of-another", "must begin with pk_"), ("", "No API token"),
 ])  # fmt: skip
 async def test_a_token_that_is_refused_is_told_and_nothing_is_connected(owner: Cli, outer_hall: Hall, given: str, words: str) -> None:
     said = await owner("clickup", "connect", "--token", "-", given=f"{given}\n")

@@ -183,7 +183,8 @@ async def tried(connections: Connections, kind: type[Connector], connection_type
         credentials = await connections.with_tokens(kind.manifest, credentials)
         account = (await connections.trial(kind.manifest.slug, credentials).get_user_info()).data
     except NeedsReconnect as refused:
-        words = f"{kind.manifest.title} does not take these credentials: {refused.message}"
+        why = refused.message if refused.details else "are they whole, and still valid there?"
+        words = f"{kind.manifest.title} does not take these credentials: {why}"
         raise PlatformRefused(words, status_code=refused.status_code, **refused.details) from refused
     return Tried(kind.manifest.slug, connection_type, credentials, account)
 
