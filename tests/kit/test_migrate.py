@@ -9,6 +9,8 @@ from typing import Any
 
 import asyncpg
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from crewhall.kit.db.migrate import SCRIPTS, migrate
 from crewhall.kit.errors import CannotStart
@@ -30,6 +32,16 @@ PROMISED = {
     "public.daily_syncs": "clickup_task_id title status assignee_name assigned_by tracked_minutes start_times end_times",
     "ops.events": "workspace_id actor_type actor_id event_type entity_type entity_id payload metadata version created_at",
 }
+
+
+def test_each_migration_follows_the_one_before_it_by_name() -> None:
+    """A start compares the database with the last name: the last one in the chain has to be the last by name."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+
+    chain = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+
+    assert sorted(path.name[:4] for path in (SCRIPTS / "versions").glob("[0-9]*.py")) == chain[::-1]
 
 
 @pytest.mark.timeout(60)  # five interpreters that each load the migration engine

@@ -319,8 +319,6 @@ class Reading:
         if gone:
             changed = [one for one in rows if str(one["id"]) in gone]
             await self._change(db, changed, hashes, {name for name, was_gone in gone.items() if was_gone})
-        else:
-            await store.wait_for_no_disk(db)
 
     async def _change(self, db: Connection, rows: Sequence[rules.Raw], hashes: dict[str, bytes], returning: set[str]) -> None:
         await self._know(db, [person for one in rows for person in rules.people_in(one)])
