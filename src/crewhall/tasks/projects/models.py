@@ -76,7 +76,7 @@ class ProjectChanges(Model):
     lead: Annotated[Person | None, Field(description="Who answers for it; null: nobody.")] = None
     visibility: Annotated[Visibility | None, Field(description="private: only its members and the owners see its tasks.")] = None
     review_required: Annotated[bool | None, Field(description="Nothing is completed before somebody else said yes.")] = None
-    archived: Annotated[bool | None, Field(description="True puts it away: its tasks are no longer handed out; false brings it back.")] = None
+    archived: Annotated[bool | None, Field(description="True puts it away: its tasks are not handed out; false brings it back.")] = None
 
 
 class ProjectTasksWanted(Model):
