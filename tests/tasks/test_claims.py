@@ -83,7 +83,7 @@ async def test_of_many_at_once_exactly_one_wins(hall: Hall, address: str) -> Non
     keys = [await hall.join(f"agent {number}", kind="agent") for number in range(16)]
 
     async def race(key: str) -> httpx2.Response:
-        async with httpx2.AsyncClient(base_url=address, headers={"X-API-Key": key}) as client:
+        async with httpx2.AsyncClient(base_url=address, headers={"X-API-Key": key}, timeout=15) as client:
             return await client.post(f"/api/tasks/{task['key']}/claim", json={"lease_seconds": 300})
 
     replies = await asyncio.gather(*(race(key) for key in keys))

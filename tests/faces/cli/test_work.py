@@ -72,7 +72,7 @@ async def test_a_claim_of_another_is_told_at_once_and_not_waited_for(cli: Cli, h
     said = await cli("work", "claim", task["key"], CREWHALL_API_KEY=key)
 
     assert (1, True) == (said.code, f"{task['key']} is claimed by robin until" in said.err)
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5  # the lease lasts ten minutes
 
 
 async def test_a_person_takes_over_and_ends_claims_with_a_reason(cli: Cli, hall: Hall) -> None:
