@@ -23,8 +23,11 @@ SECRETIVE = {"log_in", "demo_log_in", "refresh_session", "log_out", "change_pass
 """What no model calls, beside what shows a secret: it is about passwords, links and log-ins."""
 INNER = {"request_confirmation", "use_confirmation"}
 """What the MCP face itself calls, between the two steps of a tool that cannot be taken back."""
-PEOPLES = {"update_organization", "create_organization", "set_confirmation_rule", "link_identity", "read_access_request"}
-"""What people settle on a page, because it decides what programs may do."""
+PEOPLES = {
+    "update_organization", "create_organization", "set_confirmation_rule", "link_identity", "read_access_request", "retry_clickup_write",
+    "dismiss_clickup_write",
+}  # fmt: skip
+"""What people settle on a page: it decides what programs may do, or whose word counts of two that clash."""
 ANOTHER_NAME = {
     "remove_team_member", "list_employees", "list_task_rows", "list_task_rows_by_employee", "list_task_rows_with_time",
     "list_task_rows_with_comments", "get_task_row", "get_dependencies",
