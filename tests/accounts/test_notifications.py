@@ -21,14 +21,7 @@ from crewhall.kit.settings import Settings
 from crewhall.live import Batch, LoggedEvent
 from tests.harness.events import announce
 from tests.harness.hall import Hall, Person
-from tests.harness.notified import hearing
-
-
-async def _told(person: Person, **wanted: Any) -> list[tuple[str, str]]:
-    """Kind and task of what somebody was told, newest first."""
-    reply = await person.rest.get("/api/v1/notifications", params=wanted)
-    assert 200 == reply.status_code, reply.text
-    return [(one["kind"], one["task_key"]) for one in reply.json()["notifications"]]
+from tests.harness.notified import hearing, told_of
 
 
 async def _id_of_the_only(person: Person) -> str:
@@ -54,7 +47,7 @@ async def test_somebody_hears_at_once_that_a_task_is_theirs(hall: Hall) -> None:
         told = await ear.next()
 
     assert ("notification", 1, f"robin gave you {task['key']} Paint the gate") == (told["type"], told["unread"], told["message"])
-    assert [("assigned", task["key"])] == await _told(ada)
+    assert [("assigned", task["key"])] == await told_of(ada)
     assert "task_id" not in told, "a stream of changes would take it for a change of the task"
 
 
@@ -67,8 +60,8 @@ async def test_who_joins_a_task_later_is_told_and_who_was_there_before_is_not(ha
         assert 200 == reply.status_code, reply.text
         await ear.next()
 
-    assert [("assigned", task["key"])] == await _told(bob)
-    assert [("assigned", task["key"])] == await _told(ada), "only of the beginning"
+    assert [("assigned", task["key"])] == await told_of(bob)
+    assert [("assigned", task["key"])] == await told_of(ada), "only of the beginning"
 
 
 async def test_nobody_is_told_of_their_own_doings(hall: Hall) -> None:
@@ -79,7 +72,7 @@ async def test_nobody_is_told_of_their_own_doings(hall: Hall) -> None:
         theirs = await hall.make_task("Theirs", assignee_id=ada.email)
         await ear.next()
 
-    assert [("assigned", theirs["key"])] == await _told(ada)
+    assert [("assigned", theirs["key"])] == await told_of(ada)
 
 
 async def test_a_comment_is_told_to_who_shares_the_task_and_who_created_it(hall: Hall) -> None:
@@ -90,7 +83,7 @@ async def test_a_comment_is_told_to_who_shares_the_task_and_who_created_it(hall:
         told = (await ear.next())["notification"]
 
     assert ("commented", "Which colour? Green?", "Bob") == (told["kind"], told["excerpt"], told["actor_name"])
-    assert [] == await _told(bob)
+    assert [] == await told_of(bob)
 
 
 async def test_a_mention_counts_more_than_the_comment_that_it_is_in(hall: Hall) -> None:
@@ -100,7 +93,7 @@ async def test_a_mention_counts_more_than_the_comment_that_it_is_in(hall: Hall) 
         await hall.rest.post(f"/api/tasks/{task['key']}/comments", json={"comment": f"@{ada.actor.username.upper()}, please look."})
         assert "mentioned" == (await ear.next())["notification"]["kind"]
 
-    assert [("mentioned", task["key"]), ("assigned", task["key"])] == await _told(ada)
+    assert [("mentioned", task["key"]), ("assigned", task["key"])] == await told_of(ada)
 
 
 async def test_an_edit_tells_only_whom_the_comment_did_not_tell_before(hall: Hall) -> None:
@@ -115,8 +108,8 @@ async def test_an_edit_tells_only_whom_the_comment_did_not_tell_before(hall: Hal
         await hall.rest.patch(f"{where}/{comment['id']}", json={"comment": text})
         await ear.next()
 
-    assert [("mentioned", task["key"])] == await _told(ada)
-    assert [("mentioned", task["key"])] == await _told(bob)
+    assert [("mentioned", task["key"])] == await told_of(ada)
+    assert [("mentioned", task["key"])] == await told_of(bob)
 
 
 async def test_a_new_description_mentions_only_who_was_not_in_the_old_one(hall: Hall) -> None:
@@ -129,7 +122,7 @@ async def test_a_new_description_mentions_only_who_was_not_in_the_old_one(hall: 
         await hall.rest.patch(f"/api/tasks/{task['key']}", json={"description": text})
         await ear.next()
 
-    assert [("mentioned", task["key"])] == await _told(ada)
+    assert [("mentioned", task["key"])] == await told_of(ada)
 
 
 async def test_a_room_above_says_whom_its_own_events_concern(hall: Hall) -> None:
@@ -147,7 +140,7 @@ async def test_whoever_may_not_hear_of_something_is_not_notified_of_it_either(ha
         await _announce(hall, Announcement("approval_requested", "approval", new_id(), data, audience=(bob.actor.id,)))
         await ear.next()
 
-    assert [] == await _told(ada)
+    assert [] == await told_of(ada)
 
 
 async def test_members_of_another_organisation_are_not_found_by_their_name(hall: Hall, world: World) -> None:
@@ -159,7 +152,7 @@ async def test_members_of_another_organisation_are_not_found_by_their_name(hall:
         await hall.rest.post(f"/api/tasks/{task['key']}/comments", json={"comment": text})
         await ear.next()
 
-    assert [] == await _told(stranger)
+    assert [] == await told_of(stranger)
     await other.rest.aclose()
 
 
@@ -194,8 +187,8 @@ async def test_an_approval_is_told_to_who_shall_give_it_and_its_answer_to_who_as
             told = (await ear.next())["notification"]
             assert ("Blue?" if hears is bob else "Green.") == told["excerpt"]
 
-    assert [("approval_asked", task["key"])] == await _told(bob)
-    assert [("approval_answered", task["key"])] == await _told(ada)
+    assert [("approval_asked", task["key"])] == await told_of(bob)
+    assert [("approval_answered", task["key"])] == await told_of(ada)
 
 
 @pytest.mark.parametrize(("changed", "kind"), [("unblocked", "unblocked"), ("risk", "risk_high")])
@@ -220,7 +213,7 @@ async def test_whose_claim_was_taken_over_hears_why(hall: Hall) -> None:
         told = (await ear.next())["notification"]
 
     assert ("claim_lost", "It is urgent.") == (told["kind"], told["excerpt"])
-    assert [] == await _told(owner)
+    assert [] == await told_of(owner)
 
 
 async def test_what_was_told_of_a_project_that_is_closed_to_somebody_is_not_shown_any_more(hall: Hall) -> None:
@@ -229,7 +222,7 @@ async def test_what_was_told_of_a_project_that_is_closed_to_somebody_is_not_show
     async with hall.world.database.connection() as db:
         await db.execute("update lists set visibility = 'private' where organisation_id = $1", hall.founded.organisation_id)
 
-    assert [] == await _told(ada)
+    assert [] == await told_of(ada)
     assert {"unread": 0} == (await ada.rest.get("/api/v1/notifications/unread-count")).json()
 
 
@@ -249,7 +242,7 @@ async def test_an_event_that_comes_twice_is_told_once(hall: Hall) -> None:
         await filling.fill(Batch(db, [event, event], None, None))  # type: ignore[arg-type]  # the places are not looked at
         assert before == await db.fetchval("select count(*) from events")
 
-    assert [("assigned", task["key"])] == await _told(ada)
+    assert [("assigned", task["key"])] == await told_of(ada)
 
 
 @pytest.mark.parametrize(
@@ -340,7 +333,7 @@ async def test_what_was_read_is_unread_no_more_and_other_pages_hear_of_it(hall: 
 
     assert (200, True) == (reply.status_code, reply.json()["read"])
     assert {"unread": 0} == (await ada.rest.get("/api/v1/notifications/unread-count")).json()
-    assert [] == await _told(ada, unread_only=True)
+    assert [] == await told_of(ada, unread_only=True)
     again = await ada.rest.post(f"/api/v1/notifications/{notification_id}/read")
     assert reply.json()["read_at"] == again.json()["read_at"]
 
@@ -387,7 +380,7 @@ async def test_what_was_told_of_one_task_is_counted_and_read_by_its_key_or_id(ha
 
     assert [1, 1, 0, 0] == before
     assert {"marked": 1, "unread": 1} == reply.json()
-    assert [("assigned", boat["key"])] == await _told(ada, unread_only=True)
+    assert [("assigned", boat["key"])] == await told_of(ada, unread_only=True)
 
 
 async def test_a_deleted_notification_is_gone(hall: Hall) -> None:
@@ -396,7 +389,7 @@ async def test_a_deleted_notification_is_gone(hall: Hall) -> None:
     notification_id = await _id_of_the_only(ada)
 
     assert 200 == (await ada.rest.delete(f"/api/v1/notifications/{notification_id}")).status_code
-    assert [] == await _told(ada)
+    assert [] == await told_of(ada)
     assert 404 == (await ada.rest.delete(f"/api/v1/notifications/{notification_id}")).status_code
 
 
@@ -410,7 +403,7 @@ async def test_nobody_touches_what_another_was_told(hall: Hall, method: str, tai
 
     assert [404, 404] == [reply.status_code for reply in replies]
     assert "get_notifications lists" in replies[0].json()["error"]["message"]
-    assert 1 == len(await _told(ada, unread_only=True))
+    assert 1 == len(await told_of(ada, unread_only=True))
 
 
 async def test_a_limited_key_reads_marks_and_hears_only_what_it_opens(hall: Hall) -> None:
@@ -425,7 +418,7 @@ async def test_a_limited_key_reads_marks_and_hears_only_what_it_opens(hall: Hall
 
     assert (1, 1) == (len(shown["notifications"]), shown["unread"])
     assert {"marked": 1, "unread": 0} == marked
-    assert 2 == len(await _told(ada, unread_only=True))
+    assert 2 == len(await told_of(ada, unread_only=True))
     async with hall.world.database.connection() as db:
         home, only = hall.founded.organisation_id, frozenset({"secret"})
         assert 1 == len(await unread_notifications(db, home, ada.actor.id, 10, only=only))
@@ -463,7 +456,7 @@ async def test_what_somebody_does_not_want_to_hear_is_not_told(hall: Hall) -> No
         task = await hall.make_task(assignee_id=ada.email)
         await hall.rest.post(f"/api/tasks/{task['key']}/comments", json={"comment": "well?"})
         await ear.next()
-    assert [("commented", task["key"])] == await _told(ada)
+    assert [("commented", task["key"])] == await told_of(ada)
 
     await ada.rest.patch("/api/v1/notifications/preferences", json={"assigned": True})
     await _give(hall, ada)
@@ -508,7 +501,7 @@ async def test_old_ones_are_trimmed_read_ones_first(hall: Hall) -> None:
 
     await jobs.trim_notifications(_Work(hall.world))  # type: ignore[arg-type]
 
-    assert [keys[1]] == [key for _, key in await _told(ada)]
+    assert [keys[1]] == [key for _, key in await told_of(ada)]
 
 
 class _Work:

@@ -11,7 +11,7 @@ from typing import Any
 from crewhall.kit.capability import Actor
 from crewhall.kit.json import loads
 from crewhall.live import Hub, Interest, Listener, Reader
-from tests.harness.hall import Hall
+from tests.harness.hall import Hall, Person
 
 
 @dataclass
@@ -35,3 +35,10 @@ async def hearing(hall: Hall, actor: Actor) -> AsyncIterator[Ear]:
     hub: Hub = hall.world.hub
     async with hub.listen(Interest(actor.organisation_id, Reader.of(actor))) as reception:
         yield Ear(reception.listener)
+
+
+async def told_of(person: Person, **wanted: Any) -> list[tuple[str, str]]:
+    """Kind and task of what somebody was told, newest first."""
+    reply = await person.rest.get("/api/v1/notifications", params=wanted)
+    assert 200 == reply.status_code, reply.text
+    return [(one["kind"], one["task_key"]) for one in reply.json()["notifications"]]

@@ -8,13 +8,7 @@ import pytest
 
 from crewhall.kit.errors import NotFound
 from tests.harness.hall import Hall, Person
-from tests.harness.notified import hearing
-
-
-async def _told(person: Person) -> list[tuple[str, str]]:
-    """Kind and task of what somebody was told, newest first."""
-    found = (await person.rest.get("/api/v1/notifications")).json()["notifications"]
-    return [(one["kind"], one["task_key"]) for one in found]
+from tests.harness.notified import hearing, told_of
 
 
 async def _watch(person: Person, task: Any, watch: str) -> Any:
@@ -77,7 +71,7 @@ async def test_a_muted_task_tells_only_what_is_meant_for_one(hall: Hall) -> None
         await hall.make_task("Next", assignee_id=ada.email)
         await ear.next()
 
-    assert ["assigned", "mentioned", "assigned"] == [kind for kind, _ in await _told(ada)]
+    assert ["assigned", "mentioned", "assigned"] == [kind for kind, _ in await told_of(ada)]
 
 
 async def test_a_comment_does_not_end_that_somebody_muted_the_task(hall: Hall) -> None:
@@ -110,7 +104,7 @@ async def test_who_may_not_see_a_task_neither_watches_it_nor_hears_of_it(hall: H
         await owner.rest.post("/api/tasks", json={"title": "Open", "assignee_id": ada.email})
         await ear.next()
 
-    assert ["assigned"] == [kind for kind, _ in await _told(ada)]
+    assert ["assigned"] == [kind for kind, _ in await told_of(ada)]
     assert 404 == (await ada.rest.put(f"/api/tasks/{task['key']}/watch", json={})).status_code
     with pytest.raises(NotFound):
         await hall.call("get_followers", ada.actor, task_id=task["key"])

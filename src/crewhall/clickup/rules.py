@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from typing import Any, Final, cast
 from uuid import UUID
 
 from crewhall.accounts import Known, Stranger
-from crewhall.kit.json import dumps
+from crewhall.kit.json import fingerprint
 from crewhall.tasks import Person
 from crewhall.tasks.mirrors import (
     MirroredComment,
@@ -67,7 +66,7 @@ def ms_of(at: datetime) -> int:
 
 def hash_of(raw: Raw) -> bytes:
     """By which a row is known again that comes word for word as it came last time."""
-    return sha256(dumps(raw)).digest()
+    return fingerprint(raw, sort_keys=False)
 
 
 # People --------------------------------------------------------------------------------------------------------------------

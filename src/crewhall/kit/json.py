@@ -17,9 +17,12 @@ def dumps(value: Any, *, sort_keys: bool = False) -> bytes:
     return orjson.dumps(value, default=_plain, option=orjson.OPT_SORT_KEYS if sort_keys else None)
 
 
-def fingerprint(value: Any) -> bytes:
-    """32 bytes by which the same value is known again, whatever the order of its keys; the value cannot be read from them."""
-    return hashlib.sha256(dumps(value, sort_keys=True)).digest()
+def fingerprint(value: Any, *, sort_keys: bool = True) -> bytes:
+    """32 bytes by which the same value is known again; the value cannot be read from them.
+
+    The order of its keys makes no difference, but without `sort_keys`, where they come in the same order and time counts.
+    """
+    return hashlib.sha256(dumps(value, sort_keys=sort_keys)).digest()
 
 
 def loads(text: bytes | str) -> Any:

@@ -21,4 +21,4 @@ __all__ = [
     "unread_count",
     "unread_notifications",
     "watch_of",
-]  # fmt: skip
+]

@@ -14,6 +14,9 @@ from crewhall.tasks.approvals.gate import Asked, Review
 from crewhall.tasks.claims.leases import Claim
 from crewhall.tasks.links.effects import Link
 
+OURS = "crewhall"
+"""The source of what is kept here and nowhere else."""
+
 
 class Status(StrEnum):
     """Where a task stands."""

@@ -14,7 +14,7 @@ from crewhall.kit.ids import new_id
 from crewhall.tasks.approvals.gate import Step
 from crewhall.tasks.board import brief, events, reviews, rules
 from crewhall.tasks.board.inputs import Deletion, NewTask, StatusChange, TaskUpdate, TaskWanted, our_status
-from crewhall.tasks.board.models import STATUSES, ChangedTask, Status, Task
+from crewhall.tasks.board.models import OURS, STATUSES, ChangedTask, Status, Task
 from crewhall.tasks.board.names import Names, find_task
 from crewhall.tasks.board.room import room
 from crewhall.tasks.board.rules import NEEDS_ATTACHED, NOTHING_ATTACHED, Attached, Change, Edit, Named, Wanted
@@ -24,9 +24,6 @@ from crewhall.tasks.board.store import tasks as store
 from crewhall.tasks.board.store.tasks import Added
 from crewhall.tasks.board.waiting import tell
 from crewhall.tasks.claims import leases
-
-OURS = "crewhall"
-"""The source of what is kept here and nowhere else."""
 
 
 @room.capability(

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from crewhall.kit.capability import Actor
 from crewhall.kit.errors import Conflict, NotAllowed, ValidationFailed
-from crewhall.tasks.board.models import Complexity, Priority, Status, Task
+from crewhall.tasks.board.models import OURS, Complexity, Priority, Status, Task
 from crewhall.tasks.board.rules import OPEN, Person, Wanted
 from crewhall.tasks.claims import leases
 from crewhall.tasks.claims.leases import Claim, Claimed
@@ -38,7 +38,7 @@ def require_in_use(task: Task, away: tuple[str, str] | None) -> None:
         where = f"{task['key']} is archived at its source: bring it back in {task['source']}"
     elif away is None:
         return
-    elif away[1] == "crewhall":
+    elif away[1] == OURS:
         where = f"{task['key']} is in {away[0]}, which is archived: bring it back (update_project with archived=false)"
     else:
         where = f"{task['key']} is in {away[0]}, which is archived at its source: bring it back in {away[1]}"

@@ -13,8 +13,9 @@ from typing_extensions import TypedDict
 from crewhall.kit.model import Model
 from crewhall.kit.text import ShortLine
 from crewhall.tasks.board.inputs import Archived, Cursor
+from crewhall.tasks.board.models import OURS
 
-OWN = "crewhall"
+OWN = OURS
 """The space of the projects that are Crewhall's own; nobody has to make it."""
 
 SpaceReference = Annotated[ShortLine, Field(description=f"A space's id here or at its source, or its name; {OWN}: our own projects.")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crewhall.kit.text import quoted
+from crewhall.tasks.board.models import OURS
 from crewhall.tasks.time.models import (
     CurrentTimer,
     LoggedTime,
@@ -19,7 +20,7 @@ def line(entry: TimeEntry) -> str:
     """`CH-12 45 min Ada 2026-11-28 09:00Z-09:45Z (id)`, with its note below."""
     end = "running" if entry["ended_at"] is None else f"{entry['ended_at']:%H:%M}Z"
     head = f"{entry['key'] or 'no task shown'} {entry['minutes']:g} min {entry['user_name']} {entry['started_at']:%Y-%m-%d %H:%M}Z-{end}"
-    source = "" if entry["source"] == "crewhall" else f" at {entry['source']}"
+    source = "" if entry["source"] == OURS else f" at {entry['source']}"
     return f"{head}{source} ({entry['id']})" + (f"\n{quoted(entry['note'])}" if entry["note"] else "")
 
 

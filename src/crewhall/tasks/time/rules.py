@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 from crewhall.kit.capability import Actor
 from crewhall.kit.errors import Conflict, NotAllowed, ValidationFailed
 from crewhall.kit.periods import day_of
+from crewhall.tasks.board.models import OURS
 
 MILLISECOND = timedelta(milliseconds=1)
 LONGEST = timedelta(hours=24)
 """An entry that is written by hand is at most so long. A timer may run longer: it says what was, not what somebody remembers."""
 OLDEST = timedelta(days=366)
 BEGIN_OF_WORK = time(9)
-OURS = "crewhall"
 
 Stretch = tuple[datetime, datetime]
 

@@ -12,6 +12,7 @@ import asyncpg
 from crewhall.kit.capability import Actor
 from crewhall.kit.db.conditions import given
 from crewhall.kit.db.pool import Connection
+from crewhall.tasks.board.models import OURS
 from crewhall.tasks.board.store.shape import within
 from crewhall.tasks.time import rules
 from crewhall.tasks.time.models import TimeEntry
@@ -76,7 +77,7 @@ def as_entry(row: asyncpg.Record, actor: Actor) -> TimeEntry:
     entry: dict[str, Any] = dict(row)
     entry["minutes"] = rules.minutes(entry.pop("ms"))
     entry.pop("seen", None)
-    entry["may_change"] = entry["source"] == rules.OURS and rules.may_keep(actor, entry["user_id"], entry.pop("answering"))
+    entry["may_change"] = entry["source"] == OURS and rules.may_keep(actor, entry["user_id"], entry.pop("answering"))
     return cast(TimeEntry, entry)
 
 

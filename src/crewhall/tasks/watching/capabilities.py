@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from crewhall.accounts import followers, set_watch, watch_of
 from crewhall.kit.capability import Call, Kind, Room
+from crewhall.tasks.board.inputs import TaskWanted
 from crewhall.tasks.board.models import Task
 from crewhall.tasks.board.names import find_task
-from crewhall.tasks.watching.models import TaskWanted, Watched, Watching
+from crewhall.tasks.watching.models import Watched, Watching
 
 room = Room("notifications")  # one toolset with those that read what comes of it
 

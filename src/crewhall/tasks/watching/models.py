@@ -17,12 +17,6 @@ HEARD = """\
 `usual`: what your part in it brings."""
 
 
-class TaskWanted(Model):
-    """Which task."""
-
-    task_id: TaskReference
-
-
 class Watching(Model):
     """How much you want to hear of a task."""
 
